@@ -1,0 +1,4 @@
+//! lightmill
+pub mod image;
+pub mod pipeline;
+pub mod suggest;

@@ -1,0 +1,2 @@
+//! lightmill
+fn main() {}

@@ -1,0 +1,41 @@
+//! Mirror top to bottom.
+
+use serde::{Deserialize, Serialize};
+
+use super::params::parse_bare;
+use super::{OpError, OpInfo, Operation};
+use crate::image::{Image, Layout, Orientation};
+
+/// Mirrors the picture top to bottom. Lossless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flip;
+
+pub(super) static INFO: OpInfo = OpInfo {
+    name: "flip",
+    value: None,
+    summary: "mirror top to bottom",
+    details: "",
+    example: "",
+    parse: |text, _| parse_bare(Flip, "flip", text),
+};
+
+impl Operation for Flip {
+    fn info(&self) -> &'static OpInfo {
+        &INFO
+    }
+
+    fn arguments(&self) -> String {
+        String::new()
+    }
+
+    fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
+        Ok(layout)
+    }
+
+    fn apply(&self, image: Image) -> Result<Image, OpError> {
+        Ok(Image {
+            raster: image.raster.turned(Orientation::MirrorVertical),
+            ..image
+        })
+    }
+}

@@ -1,0 +1,198 @@
+//! What can be done to a picture: one file an operation, and the list.
+//!
+//! An operation is plain data ([`Op`], which crosses to the workers), a role ([`Operation`], what it does) and an
+//! entry for people ([`OpInfo`]). Flags, recipe syntax, `--help` and the README's table come from [`ALL`].
+//! To add one: write its file, then its lines below.
+
+mod flip;
+mod params;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::geometry::{Fit, Gravity, Kernel};
+use crate::image::{Color, Image, Layout, LimitError};
+use crate::suggest;
+
+pub use params::{ParamError, Params};
+
+/// Makes [`Op`] and [`ALL`] from one list of `module::Type`.
+macro_rules! operations {
+    ($($module:ident::$kind:ident),* $(,)?) => {
+        $(pub use $module::$kind;)*
+
+        /// One operation with its parameters.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        pub enum Op {
+            $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind($kind)),*
+        }
+
+        /// Every operation, in the order of the documentation.
+        pub const ALL: &[&OpInfo] = &[$(&$module::INFO),*];
+
+        impl Op {
+            fn as_operation(&self) -> &dyn Operation {
+                match self { $(Self::$kind(op) => op),* }
+            }
+        }
+
+        $(impl From<$kind> for Op {
+            fn from(op: $kind) -> Self {
+                Self::$kind(op)
+            }
+        })*
+    };
+}
+
+operations! {
+    flip::Flip,
+}
+
+/// What an operation does. Everything it needs is in the picture and in its own parameters.
+pub trait Operation {
+    /// Its entry in [`ALL`].
+    fn info(&self) -> &'static OpInfo;
+
+    /// Its parameters as [`OpInfo::parse`] reads them; empty where it has none.
+    fn arguments(&self) -> String;
+
+    /// What becomes of a layout: geometry before pixels.
+    ///
+    /// # Errors
+    /// The operation cannot be applied to such a picture.
+    fn layout(&self, layout: Layout) -> Result<Layout, OpError>;
+
+    /// What becomes of a picture; its layout is the one [`Self::layout`] announced. The result depends on the picture
+    /// and the parameters alone, never on the number of threads.
+    ///
+    /// # Errors
+    /// Those of [`Self::layout`].
+    fn apply(&self, image: Image) -> Result<Image, OpError>;
+}
+
+/// An operation as people see it.
+#[derive(Debug)]
+pub struct OpInfo {
+    /// The flag without its dashes: `resize`.
+    pub name: &'static str,
+    /// What the flag takes, as help shows it (`GEOMETRY`); `None` where it takes nothing.
+    pub value: Option<&'static str>,
+    /// One line: what it does.
+    pub summary: &'static str,
+    /// Parameters with units, ranges and defaults, and what they default to; several lines.
+    pub details: &'static str,
+    /// A value that makes sense, for help, README and tests; empty where it takes nothing.
+    pub example: &'static str,
+    /// Reads the value.
+    pub parse: fn(&str, &OpDefaults) -> Result<Op, ParseOpError>,
+}
+
+/// What the flag twins say for every operation that does not say it itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OpDefaults {
+    /// `--fit`
+    pub fit: Option<Fit>,
+    /// `--gravity`
+    pub gravity: Option<Gravity>,
+    /// `--kernel`
+    pub kernel: Option<Kernel>,
+    /// `--background`
+    pub background: Option<Color>,
+    /// `--no-upscale`, the twin of `>`
+    pub no_upscale: bool,
+    /// `--no-downscale`, the twin of `<`
+    pub no_downscale: bool,
+}
+
+/// A text that is no operation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseOpError {
+    /// No operation has that name.
+    #[error("there is no operation `{name}`{}", suggest::hint(name, ALL.iter().map(|info| info.name)))]
+    Unknown {
+        /// What was written.
+        name: String,
+    },
+    /// The operation is known, its value is wrong.
+    #[error("`{op}` cannot take `{value}`")]
+    Value {
+        /// Its name.
+        op: &'static str,
+        /// What was written.
+        value: String,
+        /// What is wrong with it.
+        source: ParamError,
+    },
+}
+
+/// Why an operation cannot be applied to a picture.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpError {
+    /// The result would be too large, or empty.
+    #[error("the result is not within the limits")]
+    Limit(#[from] LimitError),
+    /// The rectangle lies outside.
+    #[error("`{arguments}` lies outside of a picture of {size}")]
+    Outside {
+        /// What was asked for.
+        arguments: String,
+        /// The picture's size.
+        size: crate::image::Size,
+    },
+    /// A library refused.
+    #[error("{0}")]
+    Library(String),
+}
+
+impl Op {
+    /// Reads the value of the operation called `name`.
+    pub fn parse(name: &str, value: &str, defaults: &OpDefaults) -> Result<Self, ParseOpError> {
+        let info =
+            ALL.iter()
+                .find(|info| info.name == name)
+                .ok_or_else(|| ParseOpError::Unknown {
+                    name: name.to_owned(),
+                })?;
+        (info.parse)(value, defaults)
+    }
+
+    /// Its entry in [`ALL`].
+    pub fn info(&self) -> &'static OpInfo {
+        self.as_operation().info()
+    }
+
+    /// What becomes of a layout. See [`Operation::layout`].
+    pub fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
+        self.as_operation().layout(layout)
+    }
+
+    /// What becomes of a picture. See [`Operation::apply`].
+    pub fn apply(&self, image: Image) -> Result<Image, OpError> {
+        self.as_operation().apply(image)
+    }
+}
+
+impl fmt::Display for Op {
+    /// `resize 800x600`: reads back as the same operation.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, arguments) = (self.info().name, self.as_operation().arguments());
+        if arguments.is_empty() {
+            f.write_str(name)
+        } else {
+            write!(f, "{name} {arguments}")
+        }
+    }
+}
+
+impl FromStr for Op {
+    type Err = ParseOpError;
+
+    /// `NAME` or `NAME VALUE`, with nothing from flag twins.
+    fn from_str(text: &str) -> Result<Self, ParseOpError> {
+        let (name, value) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        Self::parse(name, value.trim(), &OpDefaults::default())
+    }
+}

@@ -1,0 +1,196 @@
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use super::{Op, ParseOpError};
+use crate::suggest;
+
+/// What is wrong with an operation's value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParamError {
+    /// Something must be written, and nothing was.
+    #[error("it needs {0}")]
+    Missing(&'static str),
+    /// More was written than it takes.
+    #[error("`{0}` is more than it takes")]
+    Surplus(String),
+    /// No parameter has that name.
+    #[error("it has no parameter `{key}`{hint}")]
+    Unknown {
+        /// What was written.
+        key: String,
+        /// `; did you mean ...`, or nothing.
+        hint: String,
+    },
+    /// A part could not be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// A number out of its range.
+    #[error("{name} must be from {low} to {high}, and is {value}")]
+    Range {
+        /// The parameter.
+        name: &'static str,
+        /// The least.
+        low: String,
+        /// The most.
+        high: String,
+        /// What was written.
+        value: String,
+    },
+}
+
+/// An operation's value taken apart: `2,threshold=0.1` is one positional part and one named one.
+///
+/// Each part is taken once, by [`Self::take`]; [`Self::finish`] complains about what nobody took.
+#[derive(Debug)]
+pub struct Params<'a> {
+    op: &'static str,
+    text: &'a str,
+    positional: Vec<&'a str>,
+    named: Vec<(&'a str, &'a str)>,
+    asked: Vec<&'static str>,
+    next: usize,
+}
+
+impl<'a> Params<'a> {
+    /// Takes the value of the operation `op` apart.
+    pub fn new(op: &'static str, text: &'a str) -> Self {
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let (named, positional): (Vec<&str>, Vec<&str>) =
+            parts.partition(|part| part.contains('='));
+        Self {
+            op,
+            text,
+            positional,
+            named: named
+                .iter()
+                .filter_map(|part| part.split_once('='))
+                .collect(),
+            asked: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// The parameter `name`, written as `name=...` or, failing that, in the next position that is still free.
+    pub fn take<T>(&mut self, name: &'static str) -> Result<Option<T>, ParseOpError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        self.asked.push(name);
+        let found = if let Some(index) = self.named.iter().position(|(key, _)| *key == name) {
+            Some(self.named.remove(index).1)
+        } else {
+            let positional = self.positional.get(self.next).copied();
+            self.next += usize::from(positional.is_some());
+            positional
+        };
+        let Some(text) = found else { return Ok(None) };
+        let parsed = text.parse::<T>();
+        parsed
+            .map(Some)
+            .map_err(|error| self.error(malformed(name, text, &error)))
+    }
+
+    /// A parameter that is only ever written as `name=...`.
+    pub fn take_named<T>(&mut self, name: &'static str) -> Result<Option<T>, ParseOpError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        self.asked.push(name);
+        let Some(index) = self.named.iter().position(|(key, _)| *key == name) else {
+            return Ok(None);
+        };
+        let text = self.named.remove(index).1;
+        let parsed = text.parse::<T>();
+        parsed
+            .map(Some)
+            .map_err(|error| self.error(malformed(name, text, &error)))
+    }
+
+    /// Like [`Self::take`], for a parameter that must be there; `what` says what it is.
+    pub fn need<T>(&mut self, name: &'static str, what: &'static str) -> Result<T, ParseOpError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        self.take(name)?
+            .ok_or_else(|| self.error(ParamError::Missing(what)))
+    }
+
+    /// A number, or its default, within a range.
+    pub fn number(
+        &mut self,
+        name: &'static str,
+        default: f64,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ParseOpError> {
+        let value = self.take(name)?.unwrap_or(default);
+        self.in_range(name, value, range)
+    }
+
+    /// A number that must be there, within a range.
+    pub fn need_number(
+        &mut self,
+        name: &'static str,
+        what: &'static str,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ParseOpError> {
+        let value = self.need(name, what)?;
+        self.in_range(name, value, range)
+    }
+
+    fn in_range(
+        &self,
+        name: &'static str,
+        value: f64,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ParseOpError> {
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        Err(self.error(ParamError::Range {
+            name,
+            low: range.start().to_string(),
+            high: range.end().to_string(),
+            value: value.to_string(),
+        }))
+    }
+
+    /// Ends the reading: whatever nobody took is an error.
+    pub fn finish(self) -> Result<(), ParseOpError> {
+        if let Some((key, _)) = self.named.first() {
+            let hint = suggest::hint(key, self.asked.iter().copied());
+            let key = (*key).to_owned();
+            return Err(self.error(ParamError::Unknown { key, hint }));
+        }
+        match self.positional.get(self.next) {
+            Some(part) => Err(self.error(ParamError::Surplus((*part).to_owned()))),
+            None => Ok(()),
+        }
+    }
+
+    /// An error of this operation's value.
+    pub fn error(&self, source: ParamError) -> ParseOpError {
+        ParseOpError::Value {
+            op: self.op,
+            value: self.text.to_owned(),
+            source,
+        }
+    }
+}
+
+fn malformed(name: &str, text: &str, error: &dyn Display) -> ParamError {
+    ParamError::Malformed(format!("{name} `{text}`: {error}"))
+}
+
+/// The parser of an operation without parameters.
+pub(super) fn parse_bare(
+    op: impl Into<Op>,
+    name: &'static str,
+    text: &str,
+) -> Result<Op, ParseOpError> {
+    Params::new(name, text).finish()?;
+    Ok(op.into())
+}
