@@ -75,6 +75,7 @@ impl Color {
     }
 
     /// The colour parts, as samples with the given transfer hold them.
+    #[must_use]
     pub fn in_transfer(self, transfer: Transfer) -> Self {
         match transfer {
             Transfer::Srgb => self,
@@ -124,9 +125,9 @@ impl fmt::Display for Color {
             clippy::cast_sign_loss,
             reason = "a float cast saturates"
         )]
-        let [r, g, b, a] =
+        let [red, green, blue, alpha] =
             [self.red, self.green, self.blue, self.alpha].map(|part| (part * 255.0).round() as u8);
-        write!(f, "#{r:02x}{g:02x}{b:02x}{a:02x}")
+        write!(f, "#{red:02x}{green:02x}{blue:02x}{alpha:02x}")
     }
 }
 
