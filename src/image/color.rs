@@ -69,6 +69,12 @@ impl Color {
         self.alpha >= 1.0
     }
 
+    /// Whether one gray sample can hold it.
+    #[expect(clippy::float_cmp, reason = "the parts of a gray are the same number")]
+    pub fn is_gray(self) -> bool {
+        self.red == self.green && self.green == self.blue
+    }
+
     /// Luma by the weights of Rec. 709, the ones CSS and `ImageMagick` use for grayscale.
     pub fn luma(self) -> f32 {
         0.2126 * self.red + 0.7152 * self.green + 0.0722 * self.blue

@@ -47,6 +47,28 @@ pub enum Extent {
     Percent(f64, f64),
 }
 
+impl Extent {
+    /// The size it means within `whole`: a length that is not given is that of `whole`, and a percentage is rounded to
+    /// the nearest pixel, at least one.
+    pub fn of(self, whole: Size) -> Size {
+        match self {
+            Self::Width(width) => Size::new(width, whole.height),
+            Self::Height(height) => Size::new(whole.width, height),
+            Self::Box(width, height) => Size::new(width, height),
+            Self::Percent(x, y) => Size::new(part(whole.width, x), part(whole.height, y)),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float cast saturates"
+)]
+fn part(length: u32, percent: f64) -> u32 {
+    (f64::from(length) * percent / 100.0).round().max(1.0) as u32
+}
+
 /// A size, with an optional place and conditions: `800x600>`, `50%`, `300x200+10+20`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Geometry {
@@ -141,7 +163,7 @@ fn parse_extent(text: &str, percent: bool) -> Option<Extent> {
     })
 }
 
-/// `` is no offset, `+1-2` is one, anything else is wrong.
+/// Nothing is no offset, `+1-2` is one, anything else is wrong.
 #[expect(clippy::option_option, reason = "outer: well formed; inner: present")]
 fn parse_offset(text: &str) -> Option<Option<(i32, i32)>> {
     if text.is_empty() {

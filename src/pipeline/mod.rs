@@ -1,4 +1,6 @@
 //! Bytes to picture, picture to picture, picture to bytes: pure steps over values.
 
+mod canvas;
 pub mod geometry;
 pub mod ops;
+mod point;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
 use super::{OpError, OpInfo, Operation};
-use crate::image::{Image, Layout, Orientation};
+use crate::image::{Image, Orientation};
 
 /// Mirrors the picture top to bottom. Lossless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,14 +22,6 @@ pub(super) static INFO: OpInfo = OpInfo {
 impl Operation for Flip {
     fn info(&self) -> &'static OpInfo {
         &INFO
-    }
-
-    fn arguments(&self) -> String {
-        String::new()
-    }
-
-    fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
-        Ok(layout)
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

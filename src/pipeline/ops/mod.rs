@@ -4,8 +4,19 @@
 //! entry for people ([`OpInfo`]). Flags, recipe syntax, `--help` and the README's table come from [`ALL`].
 //! To add one: write its file, then its lines below.
 
+mod auto_orient;
+mod brightness;
+mod contrast;
+mod crop;
+mod extend;
 mod flip;
+mod flop;
+mod grayscale;
+mod negate;
 mod params;
+mod saturation;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::str::FromStr;
@@ -47,7 +58,16 @@ macro_rules! operations {
 }
 
 operations! {
+    auto_orient::AutoOrient,
+    crop::Crop,
+    extend::Extend,
     flip::Flip,
+    flop::Flop,
+    grayscale::Grayscale,
+    negate::Negate,
+    brightness::Brightness,
+    contrast::Contrast,
+    saturation::Saturation,
 }
 
 /// What an operation does. Everything it needs is in the picture and in its own parameters.
@@ -56,13 +76,17 @@ pub trait Operation {
     fn info(&self) -> &'static OpInfo;
 
     /// Its parameters as [`OpInfo::parse`] reads them; empty where it has none.
-    fn arguments(&self) -> String;
+    fn arguments(&self) -> String {
+        String::new()
+    }
 
-    /// What becomes of a layout: geometry before pixels.
+    /// What becomes of a layout: geometry before pixels. Most operations leave it as it is.
     ///
     /// # Errors
     /// The operation cannot be applied to such a picture.
-    fn layout(&self, layout: Layout) -> Result<Layout, OpError>;
+    fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
+        Ok(layout)
+    }
 
     /// What becomes of a picture; its layout is the one [`Self::layout`] announced. The result depends on the picture
     /// and the parameters alone, never on the number of threads.
@@ -123,7 +147,7 @@ pub enum ParseOpError {
         /// What was written.
         value: String,
         /// What is wrong with it.
-        source: ParamError,
+        source: Box<ParamError>,
     },
 }
 

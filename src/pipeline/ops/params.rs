@@ -55,8 +55,7 @@ pub struct Params<'a> {
 impl<'a> Params<'a> {
     /// Takes the value of the operation `op` apart.
     pub fn new(op: &'static str, text: &'a str) -> Self {
-        let parts = text
-            .split(',')
+        let parts = split_outside_parentheses(text)
             .map(str::trim)
             .filter(|part| !part.is_empty());
         let (named, positional): (Vec<&str>, Vec<&str>) =
@@ -176,9 +175,22 @@ impl<'a> Params<'a> {
         ParseOpError::Value {
             op: self.op,
             value: self.text.to_owned(),
-            source,
+            source: Box::new(source),
         }
     }
+}
+
+/// Splits at commas, but not inside `rgb(1,2,3)`.
+fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
 }
 
 fn malformed(name: &str, text: &str, error: &dyn Display) -> ParamError {
@@ -193,4 +205,24 @@ pub(super) fn parse_bare(
 ) -> Result<Op, ParseOpError> {
     Params::new(name, text).finish()?;
     Ok(op.into())
+}
+
+/// The parser of an operation whose only parameter is a factor from 0 to 100, 1 being no change.
+pub(super) fn parse_factor(name: &'static str, text: &str) -> Result<f64, ParseOpError> {
+    let mut params = Params::new(name, text);
+    let factor = params.need_number("factor", "a factor such as `1.2`", 0.0..=100.0)?;
+    params.finish()?;
+    Ok(factor)
+}
+
+/// Appends `,name=value` to written parameters, unless the value is what it is anyway.
+pub(super) fn push_unless<T: Display + PartialEq>(
+    parts: &mut String,
+    name: &str,
+    value: T,
+    usual: T,
+) {
+    if value != usual {
+        parts.extend([",", name, "=", &value.to_string()]);
+    }
 }

@@ -1,0 +1,118 @@
+//! Rectangles of a picture: cutting one out, and laying the picture on a larger one.
+
+use crate::image::raster::with_samples;
+use crate::image::{Channels, Color, Image, Raster, Samples, Size};
+
+/// The channels of a picture with new area of colour `background`: alpha is added where something shines through, and
+/// colour where gray could not show it.
+pub(super) fn channels_over(channels: Channels, background: Color) -> Channels {
+    let gray = background.alpha <= 0.0 || background.is_gray();
+    channels
+        .with_gray(channels.is_gray() && gray)
+        .with_alpha(channels.has_alpha() || !background.is_opaque())
+}
+
+/// Cuts out the rectangle whose top left pixel is at `left`, `top`. It must lie inside.
+pub(super) fn cut(raster: &Raster, left: u32, top: u32, size: Size) -> Raster {
+    let count = raster.channels().count();
+    let (start, length) = (left as usize * count, size.width as usize * count);
+    let samples = with_samples!(raster.samples(), |samples| {
+        let rows = samples.chunks_exact(raster.row_len());
+        let rows = rows.skip(top as usize).take(size.height as usize);
+        Samples::from(
+            rows.flat_map(|row| &row[start..start + length])
+                .copied()
+                .collect::<Vec<_>>(),
+        )
+    });
+    rebuilt(size, raster.channels(), samples)
+}
+
+/// Lays the picture on one of `size` filled with `background`, its top left pixel at `left`, `top`. It must fit.
+pub(super) fn pad(image: Image, size: Size, left: u32, top: u32, background: Color) -> Image {
+    let channels = channels_over(image.raster.channels(), background);
+    let picture = image.raster.to_channels(channels);
+    let transfer = image.metadata.transfer;
+    let mut canvas = Raster::filled(size, channels, picture.depth(), transfer, background);
+    let start = (top as usize * size.width as usize + left as usize) * channels.count();
+    let (stride, length) = (canvas.row_len(), picture.row_len());
+    match (canvas.samples_mut(), picture.samples()) {
+        (Samples::U8(to), Samples::U8(from)) => lay(&mut to[start..], stride, from, length),
+        (Samples::U16(to), Samples::U16(from)) => lay(&mut to[start..], stride, from, length),
+        (Samples::F32(to), Samples::F32(from)) => lay(&mut to[start..], stride, from, length),
+        (Samples::U8(_) | Samples::U16(_) | Samples::F32(_), _) => {
+            unreachable!("the canvas was made with the depth of the picture")
+        }
+    }
+    Image {
+        raster: canvas,
+        ..image
+    }
+}
+
+fn lay<S: Copy>(to: &mut [S], stride: usize, from: &[S], length: usize) {
+    for (to, from) in to.chunks_mut(stride).zip(from.chunks_exact(length)) {
+        to[..length].copy_from_slice(from);
+    }
+}
+
+/// A raster of samples that were made to fill it.
+pub(super) fn rebuilt(size: Size, channels: Channels, samples: Samples) -> Raster {
+    match Raster::new(size, channels, samples) {
+        Ok(raster) => raster,
+        Err(error) => unreachable!("{error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Orientation;
+
+    #[test]
+    fn cutting_undoes_padding() {
+        for channels in Channels::ALL {
+            let count = 7 * 5 * channels.count();
+            let samples: Vec<u16> = (0..count).map(|i| u16::try_from(i).unwrap()).collect();
+            let raster = Raster::new(Size::new(7, 5), channels, samples).unwrap();
+            let padded = pad(
+                Image::new(raster.clone()),
+                Size::new(10, 11),
+                2,
+                6,
+                Color::WHITE,
+            );
+            assert_eq!(cut(&padded.raster, 2, 6, Size::new(7, 5)), raster);
+            // What was padded at the bottom is at the top once turned around.
+            let turned = padded.raster.turned(Orientation::Turn180);
+            let corner = cut(&turned, 0, 0, Size::new(1, 1));
+            let white = Samples::U16(vec![u16::MAX; channels.count()]);
+            assert_eq!(corner.samples(), &white);
+        }
+    }
+
+    #[test]
+    fn channels_grow_only_where_the_background_needs_it() {
+        let clear_red = "#ff000000".parse().unwrap();
+        let red = "#ff0000".parse().unwrap();
+        let misty = "#ff000080".parse().unwrap();
+        let cases = [
+            (Channels::Gray, Color::WHITE, Channels::Gray),
+            (Channels::Gray, Color::TRANSPARENT, Channels::GrayAlpha),
+            (Channels::Gray, clear_red, Channels::GrayAlpha),
+            (Channels::Gray, red, Channels::Rgb),
+            (Channels::GrayAlpha, red, Channels::Rgba),
+            (Channels::Gray, misty, Channels::Rgba),
+            (Channels::Rgb, Color::WHITE, Channels::Rgb),
+            (Channels::Rgb, Color::TRANSPARENT, Channels::Rgba),
+            (Channels::Rgba, Color::WHITE, Channels::Rgba),
+        ];
+        for (channels, background, wanted) in cases {
+            assert_eq!(
+                channels_over(channels, background),
+                wanted,
+                "{channels:?} {background}"
+            );
+        }
+    }
+}

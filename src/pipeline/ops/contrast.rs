@@ -1,0 +1,52 @@
+//! Spread the colours around middle gray, as CSS `contrast()` does
+//! (W3C Filter Effects Module Level 1, <https://www.w3.org/TR/filter-effects-1/#contrastEquivalent>).
+//!
+//! It works on sRGB-encoded values; pictures in linear light are encoded for it and decoded again. Integers saturate,
+//! floats keep what lies outside of 0 to 1. Alpha is left alone.
+
+use serde::{Deserialize, Serialize};
+
+use super::params::parse_factor;
+use super::{OpError, OpInfo, Operation};
+use crate::image::Image;
+use crate::pipeline::point::{self, is_one, narrow};
+
+/// Multiplies the distance of the colours from middle gray.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Contrast {
+    /// 0 to 100; 1 changes nothing.
+    pub factor: f64,
+}
+
+pub(super) static INFO: OpInfo = OpInfo {
+    name: "contrast",
+    value: Some("FACTOR"),
+    summary: "raise or lower the contrast",
+    details: "FACTOR, 0 to 100: what the distance from middle gray is multiplied by.\n0 is all gray, 1 changes nothing, 2 is twice the contrast.",
+    example: "1.2",
+    parse: |text, _| {
+        let factor = parse_factor("contrast", text)?;
+        Ok(Contrast { factor }.into())
+    },
+};
+
+impl Operation for Contrast {
+    fn info(&self) -> &'static OpInfo {
+        &INFO
+    }
+
+    fn arguments(&self) -> String {
+        self.factor.to_string()
+    }
+
+    fn apply(&self, image: Image) -> Result<Image, OpError> {
+        if is_one(self.factor) {
+            return Ok(image);
+        }
+        let factor = narrow(self.factor);
+        Ok(point::in_srgb(image, |mut raster| {
+            point::map_colors(&mut raster, |value| (value - 0.5) * factor + 0.5);
+            raster
+        }))
+    }
+}

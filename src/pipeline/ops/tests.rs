@@ -1,0 +1,287 @@
+//! What every operation promises, and what they promise of each other.
+
+use super::*;
+use crate::image::{Channels, Depth, Metadata, Orientation, Raster, Samples, Size, Transfer};
+
+/// Sizes that no block of pixels divides.
+const SIZES: [Size; 5] = [
+    Size::new(1, 1),
+    Size::new(3, 5),
+    Size::new(1, 9),
+    Size::new(37, 41),
+    Size::new(130, 2),
+];
+
+/// A picture of noise, the same each time.
+fn noise(size: Size, channels: Channels, depth: Depth) -> Image {
+    let count = usize::try_from(size.pixels()).unwrap() * channels.count();
+    let mut state = 0x2545_F491_4F6C_DD1D_u64 ^ size.pixels();
+    let samples: Vec<u16> = std::iter::repeat_with(|| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        u16::try_from(state >> 48).unwrap()
+    })
+    .take(count)
+    .collect();
+    Image::new(
+        Raster::new(size, channels, samples)
+            .unwrap()
+            .to_depth(depth),
+    )
+}
+
+fn op(text: &str) -> Op {
+    text.parse().unwrap()
+}
+
+fn apply(text: &str, image: &Image) -> Image {
+    op(text).apply(image.clone()).unwrap()
+}
+
+/// Every depth with every set of channels.
+fn layouts() -> impl Iterator<Item = (Depth, Channels)> {
+    Depth::ALL
+        .into_iter()
+        .flat_map(|depth| Channels::ALL.map(|channels| (depth, channels)))
+}
+
+/// The samples as numbers from 0 to 1.
+fn values(raster: &Raster) -> Vec<f32> {
+    match raster.clone().to_depth(Depth::F32).into_samples() {
+        Samples::F32(values) => values,
+        Samples::U8(_) | Samples::U16(_) => unreachable!("they were made floats"),
+    }
+}
+
+/// The largest difference between samples, on a scale of 0 to 1.
+fn difference(a: &Raster, b: &Raster) -> f32 {
+    assert_eq!((a.size(), a.channels()), (b.size(), b.channels()));
+    let pairs = values(a).into_iter().zip(values(b));
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// Values that stress each operation, beside its own example.
+const MORE: &[&str] = &[
+    "crop 30%,gravity=southeast",
+    "extend 3",
+    "extend top=2,left=1,background=#ff8800",
+    "brightness 0.3",
+    "contrast 0.5",
+    "saturation 0",
+];
+
+/// Every operation as its example writes it, and the values of [`MORE`].
+fn every_op() -> Vec<Op> {
+    let examples = ALL
+        .iter()
+        .map(|info| op(&format!("{} {}", info.name, info.example)));
+    examples.chain(MORE.iter().map(|text| op(text))).collect()
+}
+
+#[test]
+fn examples_read_back_and_name_themselves() {
+    for info in ALL {
+        let example = op(&format!("{} {}", info.name, info.example));
+        assert_eq!(example.info().name, info.name);
+        assert_eq!(info.value.is_none(), info.example.is_empty(), "{example}");
+        assert_eq!(info.value.is_none(), info.details.is_empty(), "{example}");
+        assert!(!info.summary.is_empty(), "{example}");
+    }
+    for op in every_op() {
+        assert_eq!(op.to_string().parse::<Op>().unwrap(), op, "{op}");
+        let bytes = postcard::to_stdvec(&op).unwrap();
+        assert_eq!(postcard::from_bytes::<Op>(&bytes).unwrap(), op, "{op}");
+    }
+}
+
+#[test]
+fn surplus_and_unknown_parameters_are_refused() {
+    for info in ALL {
+        for extra in ["wibble=3", "1,2,3,4,5,6,7"] {
+            let text = format!("{} {},{extra}", info.name, info.example);
+            assert!(text.parse::<Op>().is_err(), "{text}");
+        }
+        if info.value.is_some() {
+            assert!(info.name.parse::<Op>().is_err(), "{}", info.name);
+        }
+    }
+}
+
+#[test]
+fn results_have_the_layout_announced_and_keep_what_travels_along() {
+    let metadata = Metadata {
+        orientation: Orientation::Turn90,
+        transfer: Transfer::Srgb,
+        icc: Some(vec![1, 2, 3]),
+        exif: Some(vec![4, 5]),
+    };
+    for (depth, channels) in layouts() {
+        for size in SIZES {
+            let image = Image {
+                metadata: metadata.clone(),
+                ..noise(size, channels, depth)
+            };
+            for op in every_op() {
+                let announced = op.layout(image.layout());
+                let result = op.apply(image.clone());
+                assert_eq!(
+                    result.as_ref().map(Image::layout).map_err(Clone::clone),
+                    announced,
+                    "{op} {size} {channels:?} {depth:?}"
+                );
+                if let Ok(result) = result {
+                    let metadata = Metadata {
+                        orientation: result.metadata.orientation,
+                        ..metadata.clone()
+                    };
+                    assert_eq!(result.metadata, metadata, "{op}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let pools = [1, 2, 3, 5].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap()
+    });
+    for (depth, channels) in layouts() {
+        let image = noise(Size::new(301, 203), channels, depth);
+        for op in every_op() {
+            let mut results = pools
+                .iter()
+                .map(|pool| pool.install(|| op.apply(image.clone()).unwrap()));
+            let first = results.next().unwrap();
+            for other in results {
+                assert!(other == first, "{op} {channels:?} {depth:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn parameters_that_say_nothing_change_nothing() {
+    let identities = [
+        "auto-orient",
+        "crop 100%",
+        "crop 41x37+0+0",
+        "extend 0",
+        "brightness 1",
+        "contrast 1",
+        "saturation 1",
+    ];
+    for (depth, channels) in layouts() {
+        for transfer in [Transfer::Srgb, Transfer::Linear] {
+            let mut image = noise(Size::new(41, 37), channels, depth);
+            image.metadata.transfer = transfer;
+            for text in identities {
+                assert!(
+                    apply(text, &image) == image,
+                    "{text} {channels:?} {depth:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn turns_and_mirrors_agree_with_each_other() {
+    for (depth, channels) in layouts() {
+        let image = noise(Size::new(37, 41), channels, depth);
+        let chain = |ops: &[&str]| {
+            ops.iter()
+                .fold(image.clone(), |image, op| apply(op, &image))
+        };
+        assert!(chain(&["flip", "flip"]) == image);
+        assert!(chain(&["flop", "flop"]) == image);
+        assert!(chain(&["flip", "flop"]) == chain(&["flop", "flip"]));
+        for orientation in Orientation::ALL {
+            let mut stored = image.clone();
+            stored.raster = stored.raster.turned(orientation.inverse());
+            stored.metadata.orientation = orientation;
+            assert!(apply("auto-orient", &stored) == image, "{orientation:?}");
+        }
+        // Point operations do not care where a pixel stands.
+        for point in ["negate", "brightness 0.7", "grayscale", "saturation 2"] {
+            assert!(
+                chain(&[point, "flip"]) == chain(&["flip", point]),
+                "{point}"
+            );
+        }
+    }
+}
+
+#[test]
+fn eight_bits_agree_with_sixteen() {
+    for channels in Channels::ALL {
+        let shallow = noise(Size::new(37, 41), channels, Depth::U8);
+        let deep = Image::new(shallow.raster.clone().to_depth(Depth::U16));
+        for op in every_op() {
+            let a = op.apply(shallow.clone()).unwrap();
+            let b = op.apply(deep.clone()).unwrap();
+            let far = difference(&a.raster, &b.raster);
+            assert!(far < 0.51 / 255.0, "{op} {channels:?}: {}", far * 255.0);
+        }
+    }
+}
+
+#[test]
+fn point_operations_are_what_css_says() {
+    let pixel = |samples: [u8; 4]| {
+        Image::new(Raster::new(Size::new(1, 1), Channels::Rgba, samples.to_vec()).unwrap())
+    };
+    let before = pixel([200, 100, 50, 77]);
+    // 0.213 x 200 + 0.715 x 100 + 0.072 x 50 = 117.7
+    let cases = [
+        ("negate", [55, 155, 205, 77]),
+        ("brightness 0.5", [100, 50, 25, 77]),
+        ("brightness 2", [255, 200, 100, 77]),
+        ("brightness 0", [0, 0, 0, 77]),
+        ("contrast 0", [128, 128, 128, 77]),
+        ("contrast 2", [255, 73, 0, 77]),
+        ("saturation 0", [118, 118, 118, 77]),
+        ("saturation 2", [255, 82, 0, 77]),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(apply(text, &before).raster, pixel(wanted).raster, "{text}");
+    }
+    let gray = apply("grayscale", &before).raster;
+    assert_eq!(gray.samples(), &Samples::U8(vec![118, 77]));
+}
+
+#[test]
+fn linear_light_is_encoded_before_factors_are_applied() {
+    let encoded = noise(Size::new(9, 9), Channels::Rgba, Depth::F32);
+    let mut linear = encoded.clone();
+    linear.raster = linear.raster.to_transfer(Transfer::Srgb, Transfer::Linear);
+    linear.metadata.transfer = Transfer::Linear;
+    for text in ["brightness 0.5", "contrast 0.7", "saturation 0.3"] {
+        let wanted = apply(text, &encoded).raster;
+        let result = apply(text, &linear).raster;
+        let result = result.to_transfer(Transfer::Linear, Transfer::Srgb);
+        assert!(difference(&wanted, &result) < 1e-4, "{text}");
+    }
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    for text in [
+        "brightness -1",
+        "brightness 101",
+        "brightness nan",
+        "contrast inf",
+        "saturation x",
+    ] {
+        assert!(text.parse::<Op>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn floats_beyond_white_survive_what_can_keep_them() {
+    let bright = Raster::new(Size::new(1, 1), Channels::Gray, vec![3.0_f32]).unwrap();
+    let result = apply("brightness 0.5", &Image::new(bright)).raster;
+    assert_eq!(result.samples(), &Samples::F32(vec![1.5]));
+}
