@@ -1,6 +1,7 @@
 //! Bytes to picture, picture to picture, picture to bytes: pure steps over values.
 
 mod canvas;
+mod gaussian;
 pub mod geometry;
 pub mod ops;
 mod point;

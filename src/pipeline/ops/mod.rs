@@ -5,6 +5,7 @@
 //! To add one: write its file, then its lines below.
 
 mod auto_orient;
+mod blur;
 mod brightness;
 mod contrast;
 mod crop;
@@ -68,6 +69,7 @@ operations! {
     brightness::Brightness,
     contrast::Contrast,
     saturation::Saturation,
+    blur::Blur,
 }
 
 /// What an operation does. Everything it needs is in the picture and in its own parameters.

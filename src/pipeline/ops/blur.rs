@@ -1,0 +1,60 @@
+//! Gaussian blur.
+
+use serde::{Deserialize, Serialize};
+
+use super::params::Params;
+use super::{OpError, OpInfo, Operation};
+use crate::image::Image;
+use crate::pipeline::gaussian::{self, Finish, Premultiply};
+
+/// Blurs with a Gaussian. Colours are weighed by their alpha; beyond its edges the picture goes on as it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Blur {
+    /// Standard deviation in pixels; 0 changes nothing.
+    pub sigma: f64,
+}
+
+pub(super) static INFO: OpInfo = OpInfo {
+    name: "blur",
+    value: Some("SIGMA"),
+    summary: "blur with a Gaussian",
+    details: "SIGMA, 0 to 1000: standard deviation in pixels; 0 changes nothing.\n\
+              A large sigma takes no longer than a small one.",
+    example: "2.5",
+    parse: |text, _| {
+        let mut params = Params::new("blur", text);
+        let sigma = params.need_number("sigma", "a sigma in pixels such as `2.5`", 0.0..=1000.0)?;
+        params.finish()?;
+        Ok(Blur { sigma }.into())
+    },
+};
+
+struct Round;
+
+impl Finish for Round {
+    fn finish<S: Premultiply>(&self, _: &[S], blurred: &[f32], out: &mut [S]) {
+        for (out, value) in out.iter_mut().zip(blurred) {
+            *out = S::from_f32(*value);
+        }
+    }
+}
+
+impl Operation for Blur {
+    fn info(&self) -> &'static OpInfo {
+        &INFO
+    }
+
+    fn arguments(&self) -> String {
+        self.sigma.to_string()
+    }
+
+    fn apply(&self, image: Image) -> Result<Image, OpError> {
+        if gaussian::changes_nothing(&image.raster, self.sigma) {
+            return Ok(image);
+        }
+        Ok(Image {
+            raster: gaussian::filter(&image.raster, self.sigma, &Round),
+            ..image
+        })
+    }
+}
