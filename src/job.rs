@@ -58,6 +58,9 @@ pub struct Job {
     pub target: Format,
     /// Where that goes.
     pub output: PathBuf,
+    /// What stands there was published by an earlier, killed run of the same request, and is replaced whatever
+    /// happens to files that others made.
+    pub replaces_ours: bool,
     /// The folder that holds the run's staging files for this output: on the same file system.
     pub home: PathBuf,
     /// Length of the source in bytes.

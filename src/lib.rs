@@ -1,4 +1,5 @@
 //! lightmill
+mod batch;
 pub mod codecs;
 pub mod coordinator;
 pub mod event;
@@ -9,5 +10,8 @@ pub mod pipeline;
 pub mod pool;
 pub mod protocol;
 pub mod sandbox;
+pub mod store;
 pub mod suggest;
 pub mod worker;
+
+pub use batch::{Batch, BatchError, SettingsError};

@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 use std::process;
 use std::time::Duration;
 
-use super::{Notice, Workers};
+use super::{End, Loss, Notice, Workers};
 use crate::job::WorkerId;
 use crate::protocol::{Setup, Shard, Task};
 use crate::sandbox::Posture;
@@ -29,6 +29,15 @@ impl Inline {
     }
 }
 
+impl Inline {
+    fn dismiss(&mut self, worker: WorkerId, end: End) {
+        self.tasks.retain(|(owner, _)| *owner != worker);
+        let last_words = String::new();
+        self.notices
+            .push_back(Notice::Lost(worker, Loss { end, last_words }));
+    }
+}
+
 impl Workers for Inline {
     fn spawn(&mut self, worker: WorkerId) {
         self.notices.push_back(Notice::Ready {
@@ -43,10 +52,12 @@ impl Workers for Inline {
             .extend(shard.tasks.into_iter().map(|task| (worker, task)));
     }
 
-    fn retire(&mut self, _worker: WorkerId) {}
+    fn retire(&mut self, worker: WorkerId) {
+        self.dismiss(worker, End::Exited(0));
+    }
 
     fn kill(&mut self, worker: WorkerId) {
-        self.tasks.retain(|(owner, _)| *owner != worker);
+        self.dismiss(worker, End::Unknown);
     }
 
     fn wait(&mut self, _timeout: Duration) -> Option<Notice> {

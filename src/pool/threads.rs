@@ -34,6 +34,18 @@ impl Threads {
     }
 }
 
+impl Threads {
+    /// A thread ends when it has nothing more to do; whatever it says until then is not listened to.
+    fn dismiss(&mut self, worker: WorkerId, end: End) {
+        if self.shards.remove(&worker).is_some() {
+            let last_words = String::new();
+            let _kept = self
+                .inbox
+                .send(Notice::Lost(worker, Loss { end, last_words }));
+        }
+    }
+}
+
 impl Workers for Threads {
     fn spawn(&mut self, worker: WorkerId) {
         let (sender, shards) = unbounded();
@@ -68,11 +80,11 @@ impl Workers for Threads {
     }
 
     fn retire(&mut self, worker: WorkerId) {
-        self.shards.remove(&worker);
+        self.dismiss(worker, End::Exited(0));
     }
 
     fn kill(&mut self, worker: WorkerId) {
-        self.shards.remove(&worker);
+        self.dismiss(worker, End::Unknown);
     }
 
     fn wait(&mut self, timeout: Duration) -> Option<Notice> {

@@ -3,12 +3,19 @@
 use super::Posture;
 
 pub(super) fn enter(parent: u32) -> Posture {
+    show_name();
     Posture {
         own_process: true,
         dies_with_parent: die_with(parent),
         no_core_dumps: forbid_core_dumps(),
         no_new_privileges: forbid_new_privileges(),
     }
+}
+
+/// Started through `/proc/self/exe`, it would be listed as `exe`.
+fn show_name() {
+    // SAFETY: the name is a string that ends with a zero byte.
+    let _named = unsafe { libc::prctl(libc::PR_SET_NAME, c"lightmill".as_ptr()) };
 }
 
 /// Asks the kernel for SIGKILL when the thread that started this process ends. A parent that is gone already would

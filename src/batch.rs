@@ -1,0 +1,522 @@
+//! The library's front: everything the command does, as a builder.
+
+use std::env;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use crate::codecs::Format;
+use crate::coordinator::{
+    self, Destination, Filter, FormatChoice, Input, OnConflict, Pattern, RunError, Settings,
+    Stopper, Template, TemplateError,
+};
+use crate::event::{Event, Isolation, Summary};
+use crate::image::{Color, Limits};
+use crate::pipeline::Recipe;
+use crate::pipeline::geometry::Geometry;
+use crate::pipeline::ops::{AutoOrient, Op, OpDefaults, ParseOpError};
+use crate::pool::Launch;
+use crate::worker;
+
+/// A folder's worth of work: inputs, what is done to each, and where the results go.
+///
+/// ```no_run
+/// fn main() -> Result<(), lightmill::BatchError> {
+///     lightmill::worker::init(); // the workers are this very program, started again
+///     let summary = lightmill::Batch::new()
+///         .input("photos")
+///         .output("thumbs")
+///         .thumbnail("320x320")?
+///         .run(|event| println!("{event:?}"))?;
+///     assert_eq!(summary.failed, 0);
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Batch {
+    inputs: Vec<Input>,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    hidden: bool,
+    output: Option<PathBuf>,
+    in_place: bool,
+    backup: Option<String>,
+    format: FormatChoice,
+    quality: Option<u8>,
+    template: Option<String>,
+    on_conflict: OnConflict,
+    auto_orient: bool,
+    ops: Vec<Op>,
+    background: Color,
+    keep_exif: bool,
+    max_pixels: u64,
+    jobs: Option<u16>,
+    isolation: Isolation,
+    dry_run: bool,
+    max_failures: Option<NonZeroUsize>,
+    resume: bool,
+    durable: bool,
+    keep_mtime: bool,
+    stopper: Stopper,
+}
+
+/// A request that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// Nothing to read.
+    #[error("there is no input: name folders, files or patterns, or a list with --files-from")]
+    NoInput,
+    /// Nowhere to write.
+    #[error("there is no output: name a folder with -o, or say --in-place")]
+    NoDestination,
+    /// Two places to write.
+    #[error("-o and --in-place exclude each other")]
+    TwoDestinations,
+    /// A backup of what nobody replaces.
+    #[error("--backup keeps what --in-place replaces, and there is no --in-place")]
+    BackupAlone,
+    /// A suffix that would name another place.
+    #[error("`{0}` is no suffix for a backup: it must not be empty or hold a slash")]
+    BackupSuffix(String),
+    /// In place, something that makes another name.
+    #[error(
+        "{0} would give files other names, and --in-place keeps them: name a folder with -o instead"
+    )]
+    InPlaceRenames(&'static str),
+    /// In place, something is always there.
+    #[error(
+        "--on-conflict {0} makes no sense with --in-place, where every output is there already"
+    )]
+    InPlaceConflict(OnConflict),
+    /// A quality out of its range.
+    #[error("quality is from 1 to 100, and {0} is not")]
+    Quality(u8),
+    /// A quality for a format that has none.
+    #[error("{0} loses nothing as it is written here, so it has no quality")]
+    NoQuality(Format),
+    /// A limit of nothing.
+    #[error("a limit of no pixels lets no picture through")]
+    NoPixels,
+    /// No worker.
+    #[error("at least one job must be allowed")]
+    NoJobs,
+    /// Not a template.
+    #[error("cannot name outputs")]
+    Template(#[from] TemplateError),
+    /// Not a pattern.
+    #[error("`{pattern}` is no pattern")]
+    Pattern {
+        /// What was written.
+        pattern: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// Not an operation.
+    #[error(transparent)]
+    Op(#[from] ParseOpError),
+    /// The program cannot find itself, so it cannot start workers.
+    #[error("cannot find this program to start it as a worker")]
+    Program(#[source] io::Error),
+}
+
+/// Why a batch did not run, or did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// The request cannot be.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The run did not begin, or could not go on.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl From<ParseOpError> for BatchError {
+    fn from(error: ParseOpError) -> Self {
+        Self::Settings(error.into())
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            inputs: Vec::new(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            hidden: false,
+            output: None,
+            in_place: false,
+            backup: None,
+            format: FormatChoice::Keep,
+            quality: None,
+            template: None,
+            on_conflict: OnConflict::Error,
+            auto_orient: true,
+            ops: Vec::new(),
+            background: Color::TRANSPARENT,
+            keep_exif: true,
+            max_pixels: Limits::default().max_pixels,
+            jobs: None,
+            isolation: Isolation::Process,
+            dry_run: false,
+            max_failures: None,
+            resume: false,
+            durable: false,
+            keep_mtime: false,
+            stopper: Stopper::new(),
+        }
+    }
+}
+
+impl Batch {
+    /// A batch without inputs, that keeps every picture's format and makes it upright.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a folder (walked, and mirrored below the output), a file, or a pattern such as `photos/**/*.jpg`.
+    #[must_use]
+    pub fn input(mut self, path: impl Into<PathBuf>) -> Self {
+        self.inputs.push(Input::Named(path.into()));
+        self
+    }
+
+    /// Adds a file from a list. One that is not there is a failed image, not a wrong request; the folders of a
+    /// relative path are mirrored.
+    #[must_use]
+    pub fn listed(mut self, path: impl Into<PathBuf>) -> Self {
+        self.inputs.push(Input::Listed(path.into()));
+        self
+    }
+
+    /// Of folders, takes only files that this pattern, or another one given so, matches; they count as pictures,
+    /// whatever they hold.
+    #[must_use]
+    pub fn include(mut self, pattern: impl Into<String>) -> Self {
+        self.include.push(pattern.into());
+        self
+    }
+
+    /// Of folders, leaves out files and folders that this pattern matches.
+    #[must_use]
+    pub fn exclude(mut self, pattern: impl Into<String>) -> Self {
+        self.exclude.push(pattern.into());
+        self
+    }
+
+    /// Whether names that begin with a dot count. They do not, unless told so.
+    #[must_use]
+    pub fn hidden(mut self, hidden: bool) -> Self {
+        self.hidden = hidden;
+        self
+    }
+
+    /// Writes below this folder.
+    #[must_use]
+    pub fn output(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.output = Some(folder.into());
+        self
+    }
+
+    /// Writes each output over its source.
+    #[must_use]
+    pub fn in_place(mut self) -> Self {
+        self.in_place = true;
+        self
+    }
+
+    /// With [`Self::in_place`], keeps what is replaced under its name plus this suffix.
+    #[must_use]
+    pub fn backup(mut self, suffix: impl Into<String>) -> Self {
+        self.backup = Some(suffix.into());
+        self
+    }
+
+    /// Writes this format, whatever was read.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = FormatChoice::To(format);
+        self
+    }
+
+    /// Quality of formats that have one, 1 to 100.
+    #[must_use]
+    pub fn quality(mut self, quality: u8) -> Self {
+        self.quality = Some(quality);
+        self
+    }
+
+    /// Names outputs by a [`Template`]; `{dir}/{stem}.{ext}` unless told otherwise.
+    #[must_use]
+    pub fn template(mut self, template: impl Into<String>) -> Self {
+        self.template = Some(template.into());
+        self
+    }
+
+    /// What happens when an output's place is taken.
+    #[must_use]
+    pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
+        self.on_conflict = on_conflict;
+        self
+    }
+
+    /// Whether pictures are made upright first. They are, unless told otherwise.
+    #[must_use]
+    pub fn auto_orient(mut self, auto_orient: bool) -> Self {
+        self.auto_orient = auto_orient;
+        self
+    }
+
+    /// Adds an operation; they are applied in the order in which they are added.
+    #[must_use]
+    pub fn op(mut self, op: impl Into<Op>) -> Self {
+        self.ops.push(op.into());
+        self
+    }
+
+    /// Adds an operation as it is written on the command line: `apply("blur 2")`.
+    ///
+    /// # Errors
+    /// There is no such operation, or it cannot take that value.
+    pub fn apply(self, op: &str) -> Result<Self, ParseOpError> {
+        Ok(self.op(op.parse::<Op>()?))
+    }
+
+    /// Adds what `lightmill thumbnail --size SIZE` does: fit into the box, enlarge nothing, drop EXIF.
+    ///
+    /// # Errors
+    /// The size is no geometry.
+    pub fn thumbnail(mut self, size: &str) -> Result<Self, ParseOpError> {
+        let defaults = OpDefaults {
+            no_upscale: true,
+            ..OpDefaults::default()
+        };
+        self.keep_exif = false;
+        Ok(self.op(Op::parse("resize", &boxed(size), &defaults)?))
+    }
+
+    /// What shows through where a format holds no alpha.
+    #[must_use]
+    pub fn background(mut self, background: Color) -> Self {
+        self.background = background;
+        self
+    }
+
+    /// Whether EXIF travels to formats that can carry it.
+    #[must_use]
+    pub fn keep_exif(mut self, keep_exif: bool) -> Self {
+        self.keep_exif = keep_exif;
+        self
+    }
+
+    /// The most pixels that a picture may have, as read or as made.
+    #[must_use]
+    pub fn max_pixels(mut self, max_pixels: u64) -> Self {
+        self.max_pixels = max_pixels;
+        self
+    }
+
+    /// How many images are worked on at a time, and how many threads may run; by default as many as there are cores
+    /// for this process.
+    #[must_use]
+    pub fn jobs(mut self, jobs: u16) -> Self {
+        self.jobs = Some(jobs);
+        self
+    }
+
+    /// Where images are worked on.
+    #[must_use]
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// Only says what would be done.
+    #[must_use]
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.dry_run = dry_run;
+        self
+    }
+
+    /// Ends the run when this many images have failed.
+    #[must_use]
+    pub fn max_failures(mut self, most: NonZeroUsize) -> Self {
+        self.max_failures = Some(most);
+        self
+    }
+
+    /// Goes on where a run of the same request was killed.
+    #[must_use]
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// Puts each output on the disk itself before it counts, so that even a power failure leaves no torn file.
+    #[must_use]
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.durable = durable;
+        self
+    }
+
+    /// Gives outputs the modification time of their sources.
+    #[must_use]
+    pub fn keep_mtime(mut self, keep_mtime: bool) -> Self {
+        self.keep_mtime = keep_mtime;
+        self
+    }
+
+    /// A handle that ends the run early, from any thread.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Checks the request, and completes it.
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        if self.inputs.is_empty() {
+            return Err(SettingsError::NoInput);
+        }
+        if self.max_pixels == 0 {
+            return Err(SettingsError::NoPixels);
+        }
+        if self.jobs == Some(0) {
+            return Err(SettingsError::NoJobs);
+        }
+        Ok(Settings {
+            inputs: self.inputs.clone(),
+            filter: Filter {
+                include: patterns(&self.include)?,
+                exclude: patterns(&self.exclude)?,
+                hidden: self.hidden,
+            },
+            destination: self.destination()?,
+            format: self.format,
+            template: self
+                .template
+                .as_deref()
+                .map(str::parse)
+                .transpose()?
+                .unwrap_or_default(),
+            on_conflict: self.on_conflict,
+            recipe: self.recipe()?,
+            workers: self.jobs.unwrap_or_else(available_cores),
+            isolation: self.isolation,
+            launch: launch()?,
+            dry_run: self.dry_run,
+            max_failures: self.max_failures,
+            resume: self.resume,
+            durable: self.durable,
+            keep_mtime: self.keep_mtime,
+        })
+    }
+
+    fn destination(&self) -> Result<Destination, SettingsError> {
+        if let Some(suffix) = &self.backup {
+            if !self.in_place {
+                return Err(SettingsError::BackupAlone);
+            }
+            if suffix.is_empty() || suffix.contains(['/', '\\']) {
+                return Err(SettingsError::BackupSuffix(suffix.clone()));
+            }
+        }
+        let folder = match (&self.output, self.in_place) {
+            (Some(_), true) => return Err(SettingsError::TwoDestinations),
+            (None, false) => return Err(SettingsError::NoDestination),
+            (Some(folder), false) => return Ok(Destination::Folder(folder.clone())),
+            (None, true) => Destination::InPlace {
+                backup: self.backup.clone(),
+            },
+        };
+        if self.format != FormatChoice::Keep {
+            return Err(SettingsError::InPlaceRenames("--format"));
+        }
+        if self.template.is_some() {
+            return Err(SettingsError::InPlaceRenames("--template"));
+        }
+        match self.on_conflict {
+            OnConflict::Error | OnConflict::Overwrite | OnConflict::IfSmaller => Ok(folder),
+            policy @ (OnConflict::Skip | OnConflict::Unique | OnConflict::IfNewer) => {
+                Err(SettingsError::InPlaceConflict(policy))
+            }
+        }
+    }
+
+    fn recipe(&self) -> Result<Recipe, SettingsError> {
+        if let Some(quality) = self.quality {
+            if !(1..=100).contains(&quality) {
+                return Err(SettingsError::Quality(quality));
+            }
+            if let FormatChoice::To(format) = self.format
+                && format.info().default_quality.is_none()
+            {
+                return Err(SettingsError::NoQuality(format));
+            }
+        }
+        let mut ops = self.ops.clone();
+        // Whoever names the place of `auto-orient` gets it there, and only there.
+        if self.auto_orient && !ops.iter().any(|op| matches!(op, Op::AutoOrient(_))) {
+            ops.insert(0, AutoOrient.into());
+        }
+        Ok(Recipe {
+            ops,
+            quality: self.quality,
+            background: self.background,
+            keep_exif: self.keep_exif,
+            limits: Limits {
+                max_pixels: self.max_pixels,
+            },
+        })
+    }
+
+    /// Does the work, and tells `observe` what happens, in order, on this thread.
+    ///
+    /// # Errors
+    /// The request cannot be, or the run could not go on. Images that fail are no error: the summary counts them, and
+    /// `observe` is told of each.
+    pub fn run(&self, mut observe: impl FnMut(&Event)) -> Result<Summary, BatchError> {
+        let settings = self.settings()?;
+        Ok(coordinator::run(&settings, &self.stopper, &mut observe)?)
+    }
+}
+
+/// A thumbnail's size: a lone number is the longest side, not the width.
+fn boxed(size: &str) -> String {
+    if size.parse::<u32>().is_ok() {
+        format!("{size}x{size}")
+    } else {
+        size.to_owned()
+    }
+}
+
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SettingsError> {
+    let parse = |text: &String| {
+        Pattern::parse(text).map_err(|source| SettingsError::Pattern {
+            pattern: text.clone(),
+            source,
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+/// The cores this process may use, CPU affinity and cgroup quota included.
+fn available_cores() -> u16 {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    u16::try_from(cores).unwrap_or(u16::MAX)
+}
+
+/// This very program, started as a worker. On Linux under a name that stays the same when the binary is replaced while
+/// the run is on.
+fn launch() -> Result<Launch, SettingsError> {
+    let itself = Path::new("/proc/self/exe");
+    let program = if cfg!(target_os = "linux") && itself.exists() {
+        itself.to_owned()
+    } else {
+        env::current_exe().map_err(SettingsError::Program)?
+    };
+    Ok(Launch {
+        program,
+        arguments: vec![worker::SUBCOMMAND.into()],
+    })
+}
