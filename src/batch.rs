@@ -288,13 +288,17 @@ impl Batch {
     ///
     /// # Errors
     /// The size is no geometry.
-    pub fn thumbnail(mut self, size: &str) -> Result<Self, ParseOpError> {
+    pub fn thumbnail(self, size: &str) -> Result<Self, ParseOpError> {
         let defaults = OpDefaults {
             no_upscale: true,
             ..OpDefaults::default()
         };
+        self.thumbnail_with(size, &defaults)
+    }
+
+    pub(crate) fn thumbnail_with(mut self, size: &str, defaults: &OpDefaults) -> Result<Self, ParseOpError> {
         self.keep_exif = false;
-        Ok(self.op(Op::parse("resize", &boxed(size), &defaults)?))
+        Ok(self.op(Op::parse("resize", &boxed(size), defaults)?))
     }
 
     /// What shows through where a format holds no alpha.

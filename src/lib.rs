@@ -1,5 +1,6 @@
 //! lightmill
 mod batch;
+pub mod cli;
 pub mod codecs;
 pub mod coordinator;
 pub mod event;

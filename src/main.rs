@@ -1,2 +1,8 @@
-//! lightmill
-fn main() {}
+//! The `lightmill` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lightmill::worker::init();
+    lightmill::cli::main()
+}

@@ -1,0 +1,45 @@
+use std::fmt::Write;
+
+use super::answer;
+use crate::cli::exit::Exit;
+use crate::codecs;
+use crate::image::{Channels, Depth};
+
+/// Lists the formats of this build.
+pub(in crate::cli) fn run() -> Exit {
+    let mut text = String::from("format  reads  writes                      extensions\n");
+    for info in codecs::ALL.iter().map(|codec| codec.info()) {
+        let writes = writes(info);
+        // Writing to a string cannot fail.
+        let _written = writeln!(text, "{:<7} yes    {writes:<27} {}", info.name, info.extensions.join(" "));
+        if !info.note.is_empty() {
+            let _written = writeln!(text, "               {}", info.note);
+        }
+    }
+    text.push_str("\nFormats are told by content, never by name. `-f` takes the first column or any extension.\n");
+    answer(&text)
+}
+
+/// `8/16 bit, gray, alpha`
+fn writes(info: &codecs::CodecInfo) -> String {
+    let has = |depth| info.stores.iter().any(|(_, stored)| *stored == depth);
+    let bits: Vec<&str> = [(Depth::U8, "8"), (Depth::U16, "16")]
+        .into_iter()
+        .filter(|(depth, _)| has(*depth))
+        .map(|(_, bits)| bits)
+        .collect();
+    let mut parts = Vec::new();
+    if !bits.is_empty() {
+        parts.push(format!("{} bit", bits.join("/")));
+    }
+    if has(Depth::F32) {
+        parts.push("float".to_owned());
+    }
+    if info.stores.iter().any(|(channels, _)| *channels == Channels::Gray) {
+        parts.push("gray".to_owned());
+    }
+    if info.stores.iter().any(|(channels, _)| channels.has_alpha()) {
+        parts.push("alpha".to_owned());
+    }
+    parts.join(", ")
+}

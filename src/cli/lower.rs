@@ -1,0 +1,154 @@
+//! From arguments as typed to a batch as meant.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+
+use super::args::{Render, Thumbnail};
+use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError};
+use crate::{Batch, SettingsError};
+
+/// A request that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LowerError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("cannot read the list {path}")]
+    List { path: PathBuf, source: io::Error },
+}
+
+impl From<ParseOpError> for LowerError {
+    fn from(error: ParseOpError) -> Self {
+        Self::Settings(error.into())
+    }
+}
+
+/// What `convert` is asked to do.
+pub(super) fn convert(args: &Render, matches: &ArgMatches) -> Result<Batch, LowerError> {
+    with_ops(batch(args)?, args, matches)
+}
+
+/// What `thumbnail` is asked to do: the resize, then the operations.
+pub(super) fn thumbnail(args: &Thumbnail, matches: &ArgMatches) -> Result<Batch, LowerError> {
+    let defaults = OpDefaults {
+        no_upscale: !args.upscale && !args.render.geometry.no_downscale,
+        ..defaults(&args.render)
+    };
+    let batch = batch(&args.render)?.thumbnail_with(&args.size, &defaults)?;
+    with_ops(batch, &args.render, matches)
+}
+
+fn batch(args: &Render) -> Result<Batch, LowerError> {
+    let Render {
+        input,
+        output,
+        geometry,
+        resources,
+        ..
+    } = args;
+    let mut batch = Batch::new()
+        .hidden(input.hidden)
+        .on_conflict(output.on_conflict)
+        .keep_mtime(output.keep_mtime)
+        .durable(output.durable)
+        .auto_orient(!geometry.no_auto_orient)
+        .isolation(resources.isolation.into())
+        .resume(resources.resume)
+        .dry_run(resources.dry_run);
+    batch = args.inputs.iter().fold(batch, Batch::input);
+    if let Some(list) = &input.files_from {
+        batch = listed(list, input.null)?.into_iter().fold(batch, Batch::listed);
+    }
+    batch = input.include.iter().fold(batch, Batch::include);
+    batch = input.exclude.iter().fold(batch, Batch::exclude);
+    if let Some(folder) = &output.output {
+        batch = batch.output(folder);
+    }
+    if output.in_place {
+        batch = batch.in_place();
+    }
+    if let Some(suffix) = &output.backup {
+        batch = batch.backup(suffix);
+    }
+    if let Some(format) = output.format.0 {
+        batch = batch.format(format);
+    }
+    if let Some(quality) = output.quality {
+        batch = batch.quality(quality);
+    }
+    if let Some(template) = &output.template {
+        batch = batch.template(template);
+    }
+    if let Some(background) = geometry.background {
+        batch = batch.background(background);
+    }
+    if let Some(jobs) = resources.jobs {
+        batch = batch.jobs(jobs);
+    }
+    if let Some(max_pixels) = resources.max_pixels {
+        batch = batch.max_pixels(max_pixels);
+    }
+    let most = if resources.fail_fast { Some(std::num::NonZeroUsize::MIN) } else { resources.max_failures };
+    Ok(most.map_or(batch.clone(), |most| batch.max_failures(most)))
+}
+
+fn defaults(args: &Render) -> OpDefaults {
+    let geometry = &args.geometry;
+    OpDefaults {
+        fit: geometry.fit,
+        gravity: geometry.gravity,
+        kernel: geometry.kernel,
+        background: geometry.background,
+        no_upscale: geometry.no_upscale,
+        no_downscale: geometry.no_downscale,
+    }
+}
+
+/// Adds the operations in the order in which they were typed.
+fn with_ops(batch: Batch, args: &Render, matches: &ArgMatches) -> Result<Batch, LowerError> {
+    let defaults = defaults(args);
+    let mut typed: Vec<(usize, &str, &str)> = Vec::new();
+    for info in ops::ALL {
+        let Some(places) = matches.indices_of(info.name) else { continue };
+        if info.value.is_some() {
+            let values = matches.get_many::<String>(info.name).into_iter().flatten();
+            typed.extend(places.zip(values).map(|(place, value)| (place, info.name, value.as_str())));
+        } else {
+            typed.extend(places.map(|place| (place, info.name, "")));
+        }
+    }
+    typed.sort_unstable();
+    typed.into_iter().try_fold(batch, |batch, (_, name, value)| Ok(batch.op(Op::parse(name, value, &defaults)?)))
+}
+
+/// The paths of a list. Names need not be text.
+fn listed(list: &Path, null: bool) -> Result<Vec<PathBuf>, LowerError> {
+    let read = if list == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(list)
+    };
+    let bytes = read.map_err(|source| LowerError::List {
+        path: list.to_owned(),
+        source,
+    })?;
+    let end = if null { b'\0' } else { b'\n' };
+    let lines = bytes.split(|byte| *byte == end);
+    let lines = lines.map(|line| if null { line } else { line.strip_suffix(b"\r").unwrap_or(line) });
+    Ok(lines.filter(|line| !line.is_empty()).map(|line| name(line).into()).collect())
+}
+
+#[cfg(unix)]
+fn name(bytes: &[u8]) -> OsString {
+    use std::os::unix::ffi::OsStrExt;
+    std::ffi::OsStr::from_bytes(bytes).to_owned()
+}
+
+#[cfg(not(unix))]
+fn name(bytes: &[u8]) -> OsString {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}

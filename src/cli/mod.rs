@@ -1,0 +1,40 @@
+//! Words people type: arguments, commands, signals, exit status.
+
+mod args;
+mod commands;
+mod exit;
+mod lower;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+pub use exit::Exit;
+
+/// The command, from its arguments to its exit status.
+pub fn main() -> ExitCode {
+    let matches = match args::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return refuse(&error).into(),
+    };
+    dispatch(&matches).into()
+}
+
+/// Help and version are answers, everything else is a wrong request.
+fn refuse(error: &clap::Error) -> Exit {
+    // A closed terminal is no reason for another error.
+    let _shown: std::io::Result<()> = error.print();
+    if error.use_stderr() { Exit::BadUsage } else { Exit::Clean }
+}
+
+fn dispatch(matches: &ArgMatches) -> Exit {
+    match matches.subcommand() {
+        Some((name @ ("thumbnail" | "convert"), matches)) => commands::render::run(name, matches),
+        Some(("ops", matches)) => commands::ops::run(matches),
+        Some(("formats", _)) => commands::formats::run(),
+        Some(("completions", matches)) => commands::completions::run(matches),
+        Some(("man", matches)) => commands::man::run(matches),
+        _ => Exit::BadUsage,
+    }
+}
