@@ -1,4 +1,13 @@
 //! lightmill
+pub mod codecs;
+pub mod coordinator;
+pub mod event;
+pub mod failure;
 pub mod image;
+pub mod job;
 pub mod pipeline;
+pub mod pool;
+pub mod protocol;
+pub mod sandbox;
 pub mod suggest;
+pub mod worker;

@@ -75,6 +75,7 @@ impl Color {
     }
 
     /// The colour parts, as samples with the given transfer hold them.
+    #[must_use]
     pub fn in_transfer(self, transfer: Transfer) -> Self {
         match transfer {
             Transfer::Srgb => self,
@@ -124,9 +125,10 @@ impl fmt::Display for Color {
             clippy::cast_sign_loss,
             reason = "a float cast saturates"
         )]
-        let [r, g, b, a] =
+        let parts =
             [self.red, self.green, self.blue, self.alpha].map(|part| (part * 255.0).round() as u8);
-        write!(f, "#{r:02x}{g:02x}{b:02x}{a:02x}")
+        f.write_str("#")?;
+        parts.iter().try_for_each(|part| write!(f, "{part:02x}"))
     }
 }
 

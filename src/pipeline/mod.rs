@@ -2,3 +2,203 @@
 
 pub mod geometry;
 pub mod ops;
+
+use ::image::metadata::Orientation as ExifOrientation;
+use serde::{Deserialize, Serialize};
+
+use crate::codecs::{self, DecodeError, EncodeOptions, Format};
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::image::{Color, Image, Layout, Limits, Orientation};
+use ops::{Op, OpError};
+
+/// All that is done to each picture of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The operations, in order.
+    pub ops: Vec<Op>,
+    /// 1 to 100; `None` is each format's default.
+    pub quality: Option<u8>,
+    /// What shows through where a format holds no alpha.
+    pub background: Color,
+    /// Whether EXIF travels to formats that can carry it. The ICC profile always does: the samples mean nothing
+    /// without it.
+    pub keep_exif: bool,
+    /// What a picture may ask for.
+    pub limits: Limits,
+}
+
+/// What came out of a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processed {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The picture as it was found.
+    pub before: Layout,
+    /// The picture as it was written, before the target format's own storage.
+    pub after: Layout,
+}
+
+impl Recipe {
+    /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
+    pub fn survey(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout), Failure> {
+        let before = source
+            .codec()
+            .header(bytes)
+            .map_err(|error| undecodable(&error))?;
+        Ok((before, self.layout(before)?))
+    }
+
+    /// Decodes a file, applies the operations, encodes the result. `enter` is called as each stage begins.
+    pub fn process(
+        &self,
+        bytes: &[u8],
+        source: Format,
+        target: Format,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Result<Processed, Failure> {
+        enter(Stage::Decode);
+        let (before, after) = self.survey(bytes, source)?;
+        let mut image = codecs::decode(source.codec(), bytes, &self.limits)
+            .map_err(|error| undecodable(&error))?;
+        if !self.ops.is_empty() {
+            enter(Stage::Operate);
+        }
+        for op in &self.ops {
+            image = op.apply(image).map_err(|error| inapplicable(op, &error))?;
+        }
+        enter(Stage::Encode);
+        let bytes = self.encode(image, target)?;
+        Ok(Processed {
+            bytes,
+            before,
+            after,
+        })
+    }
+
+    /// What the operations make of a layout, each step within the limits.
+    fn layout(&self, layout: Layout) -> Result<Layout, Failure> {
+        self.limits
+            .admit(&layout)
+            .map_err(|error| undecodable(&error.into()))?;
+        self.ops.iter().try_fold(layout, |layout, op| {
+            let layout = op
+                .layout(layout)
+                .map_err(|error| inapplicable(op, &error))?;
+            self.limits
+                .admit(&layout)
+                .map_err(|error| inapplicable(op, &error.into()))?;
+            Ok(layout)
+        })
+    }
+
+    fn encode(&self, mut image: Image, target: Format) -> Result<Vec<u8>, Failure> {
+        let info = target.info();
+        let upright = image.metadata.orientation == Orientation::Upright;
+        image.metadata.icc.take_if(|_| !info.keeps_icc);
+        image
+            .metadata
+            .exif
+            .take_if(|_| !info.keeps_exif || !self.keep_exif);
+        if let Some(exif) = image.metadata.exif.as_mut().filter(|_| upright) {
+            // The pixels are upright now: a reader must not turn them again.
+            let _turned: Option<ExifOrientation> = ExifOrientation::remove_from_exif_chunk(exif);
+        }
+        let options = EncodeOptions {
+            quality: self.quality,
+            background: self.background,
+        };
+        let encoded = target.codec().encode(image, &options);
+        encoded.map_err(|error| Failure::capture(Stage::Encode, FailureKind::Unencodable, &error))
+    }
+}
+
+fn undecodable(error: &DecodeError) -> Failure {
+    let kind = match error {
+        DecodeError::Damaged { .. } | DecodeError::Inconsistent { .. } => FailureKind::Damaged,
+        DecodeError::Unsupported { .. } => FailureKind::Unsupported,
+        DecodeError::Limit(_) | DecodeError::Memory { .. } => FailureKind::TooLarge,
+    };
+    Failure::capture(Stage::Decode, kind, error)
+}
+
+fn inapplicable(op: &Op, error: &OpError) -> Failure {
+    let kind = if matches!(error, OpError::Limit(_)) {
+        FailureKind::TooLarge
+    } else {
+        FailureKind::Inapplicable
+    };
+    let mut failure = Failure::capture(Stage::Operate, kind, error);
+    failure.causes.insert(0, format!("`{op}`"));
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Channels, Depth, Raster, Size, Transfer};
+
+    fn recipe(ops: &[&str]) -> Recipe {
+        Recipe {
+            ops: ops.iter().map(|op| op.parse().unwrap()).collect(),
+            quality: None,
+            background: Color::TRANSPARENT,
+            keep_exif: true,
+            limits: Limits::default(),
+        }
+    }
+
+    /// A 3x2 JPEG whose EXIF says: turn by 90 degrees.
+    fn sideways() -> Vec<u8> {
+        let raster = Raster::filled(
+            Size::new(3, 2),
+            Channels::Rgb,
+            Depth::U8,
+            Transfer::Srgb,
+            Color::WHITE,
+        );
+        let mut image = Image::new(raster);
+        image.metadata.exif =
+            Some(b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec());
+        let options = EncodeOptions {
+            quality: None,
+            background: Color::WHITE,
+        };
+        Format::Jpeg.codec().encode(image, &options).unwrap()
+    }
+
+    #[test]
+    fn a_picture_made_upright_is_not_turned_again() {
+        let out = recipe(&["auto-orient"])
+            .process(&sideways(), Format::Jpeg, Format::Jpeg, &mut |_| {})
+            .unwrap();
+        let layout = Format::Jpeg.codec().header(&out.bytes).unwrap();
+        assert_eq!(
+            (layout.size, layout.orientation),
+            (Size::new(2, 3), Orientation::Upright)
+        );
+    }
+
+    #[test]
+    fn an_orientation_left_alone_still_says_the_truth() {
+        let out = recipe(&[])
+            .process(&sideways(), Format::Jpeg, Format::Jpeg, &mut |_| {})
+            .unwrap();
+        let layout = Format::Jpeg.codec().header(&out.bytes).unwrap();
+        assert_eq!(
+            (layout.size, layout.orientation),
+            (Size::new(3, 2), Orientation::Turn90)
+        );
+    }
+
+    #[test]
+    fn limits_hold_for_what_operations_make() {
+        let mut recipe = recipe(&["resize 4000x4000!"]);
+        recipe.limits.max_pixels = 1_000_000;
+        let failure = recipe.survey(&sideways(), Format::Jpeg).unwrap_err();
+        assert_eq!(
+            (failure.stage, failure.kind),
+            (Stage::Operate, FailureKind::TooLarge)
+        );
+        assert!(failure.reason().contains("16.0 megapixels"), "{failure}");
+    }
+}

@@ -1,0 +1,42 @@
+//! `OpenEXR`: linear light.
+
+use std::io::Cursor;
+
+use ::image::ImageFormat;
+use ::image::codecs::openexr::OpenExrEncoder;
+use ::image::error::ImageError;
+
+use super::through_image::{ThroughImage, write_pixels};
+use super::{CodecInfo, EncodeOptions, Format, Magic};
+use crate::image::{Channels, Depth, Image, Transfer};
+
+static INFO: CodecInfo = CodecInfo {
+    format: Format::Exr,
+    name: "exr",
+    title: "OpenEXR",
+    extensions: &["exr"],
+    magic: &[Magic {
+        offset: 0,
+        bytes: b"v/1\x01",
+    }],
+    stores: &[(Channels::Rgb, Depth::F32), (Channels::Rgba, Depth::F32)],
+    float_transfer: Transfer::Linear,
+    default_quality: None,
+    max_side: u32::MAX,
+    keeps_icc: false,
+    keeps_exif: false,
+    note: "linear light; made sRGB for formats without floats",
+};
+
+pub(super) static CODEC: ThroughImage = ThroughImage {
+    info: &INFO,
+    image_format: ImageFormat::OpenExr,
+    profile: None,
+    encode,
+};
+
+fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
+    let mut out = Cursor::new(Vec::new());
+    write_pixels(OpenExrEncoder::new(&mut out), image)?;
+    Ok(out.into_inner())
+}

@@ -1,0 +1,46 @@
+//! Radiance RGBE: linear light.
+
+use ::image::ImageFormat;
+use ::image::codecs::hdr::HdrEncoder;
+use ::image::error::ImageError;
+
+use super::through_image::{ThroughImage, write_pixels};
+use super::{CodecInfo, EncodeOptions, Format, Magic};
+use crate::image::{Channels, Depth, Image, Transfer};
+
+static INFO: CodecInfo = CodecInfo {
+    format: Format::Hdr,
+    name: "hdr",
+    title: "Radiance HDR",
+    extensions: &["hdr"],
+    magic: &[
+        Magic {
+            offset: 0,
+            bytes: b"#?RADIANCE",
+        },
+        Magic {
+            offset: 0,
+            bytes: b"#?RGBE",
+        },
+    ],
+    stores: &[(Channels::Rgb, Depth::F32)],
+    float_transfer: Transfer::Linear,
+    default_quality: None,
+    max_side: u32::MAX,
+    keeps_icc: false,
+    keeps_exif: false,
+    note: "linear light; made sRGB for formats without floats",
+};
+
+pub(super) static CODEC: ThroughImage = ThroughImage {
+    info: &INFO,
+    image_format: ImageFormat::Hdr,
+    profile: None,
+    encode,
+};
+
+fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
+    let mut out = Vec::new();
+    write_pixels(HdrEncoder::new(&mut out), image)?;
+    Ok(out)
+}

@@ -1,0 +1,253 @@
+//! Formats: one file each, and the list. No input or output, no clock, no environment: bytes in, bytes out.
+//!
+//! To add one: write its file, then its lines below. What `lightmill formats` prints, which extensions mean what, and
+//! the round-trip tests come from [`ALL`].
+
+mod bmp;
+mod exr;
+mod gif;
+mod hdr;
+mod ico;
+mod jpeg;
+mod png;
+mod pnm;
+mod qoi;
+mod sniff;
+mod store;
+mod tga;
+mod through_image;
+mod tiff;
+mod webp;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::image::{Channels, Color, Depth, Image, Layout, LimitError, Limits, Transfer};
+use crate::suggest;
+
+pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff};
+
+/// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.
+macro_rules! formats {
+    ($($module:ident::$format:ident),* $(,)?) => {
+        /// A kind of image file.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum Format {
+            $(#[doc = concat!("See `codecs/", stringify!($module), ".rs`.")] $format),*
+        }
+
+        /// Every codec, in the order of the documentation.
+        pub const ALL: &[&dyn Codec] = &[$(&$module::CODEC),*];
+
+        impl Format {
+            /// What reads and writes it.
+            pub fn codec(self) -> &'static dyn Codec {
+                match self { $(Self::$format => &$module::CODEC),* }
+            }
+        }
+    };
+}
+
+formats! {
+    jpeg::Jpeg,
+    png::Png,
+    webp::WebP,
+    gif::Gif,
+    tiff::Tiff,
+    bmp::Bmp,
+    qoi::Qoi,
+    pnm::Pnm,
+    tga::Tga,
+    hdr::Hdr,
+    exr::Exr,
+    ico::Ico,
+}
+
+/// What reads and writes one format.
+pub trait Codec: Sync {
+    /// Its entry for people and for the rest of the program.
+    fn info(&self) -> &'static CodecInfo;
+
+    /// What the file says of its picture, without decoding it.
+    fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError>;
+
+    /// The picture. Called only for a layout that has passed the limits: use [`decode`].
+    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError>;
+
+    /// The file. The picture is brought to what the format stores first.
+    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError>;
+}
+
+/// What can be said of a format.
+#[derive(Debug)]
+pub struct CodecInfo {
+    /// Its value.
+    pub format: Format,
+    /// The word people type: `jpeg`.
+    pub name: &'static str,
+    /// Its name in full.
+    pub title: &'static str,
+    /// Extensions without dot, lower case; the first is the one we give.
+    pub extensions: &'static [&'static str],
+    /// The beginnings that give it away; empty where there is none.
+    pub magic: &'static [Magic],
+    /// What its files hold as we write them.
+    pub stores: &'static [(Channels, Depth)],
+    /// The transfer of its float samples. Integers are always encoded.
+    pub float_transfer: Transfer,
+    /// Quality when nobody names one; `None` where the format (as we write it) loses nothing.
+    pub default_quality: Option<u8>,
+    /// The longest side it can hold.
+    pub max_side: u32,
+    /// Whether it can carry an ICC profile, as we write it.
+    pub keeps_icc: bool,
+    /// Whether it can carry an EXIF block, as we write it.
+    pub keeps_exif: bool,
+    /// What is worth knowing; empty or one line.
+    pub note: &'static str,
+}
+
+/// Bytes at a fixed place. `None` stands for any byte.
+#[derive(Debug)]
+pub struct Magic {
+    /// Where they stand.
+    pub offset: usize,
+    /// The bytes.
+    pub bytes: &'static [u8],
+}
+
+/// How a file is to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncodeOptions {
+    /// 1 to 100; `None` is the format's default.
+    pub quality: Option<u8>,
+    /// What shows through where the format holds no alpha.
+    pub background: Color,
+}
+
+/// Why bytes are no picture.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The file breaks its format's rules.
+    #[error("damaged {format} file")]
+    Damaged {
+        /// The format it was read as.
+        format: Format,
+        /// What the decoder said.
+        source: ::image::ImageError,
+    },
+    /// The file is fine, and uses what the decoder does not know.
+    #[error("unsupported kind of {format} file")]
+    Unsupported {
+        /// The format it was read as.
+        format: Format,
+        /// What the decoder said.
+        source: ::image::ImageError,
+    },
+    /// The picture, or what decoding it takes, exceeds a limit.
+    #[error("over a limit")]
+    Limit(#[from] LimitError),
+    /// The decoder would need more memory than such a picture may.
+    #[error("{format} file that needs more memory than its size justifies")]
+    Memory {
+        /// The format it was read as.
+        format: Format,
+        /// What the decoder said.
+        source: ::image::ImageError,
+    },
+    /// The decoder's samples do not fill its own header's size.
+    #[error("inconsistent {format} file")]
+    Inconsistent {
+        /// The format it was read as.
+        format: Format,
+        /// What does not fit.
+        source: crate::image::RasterError,
+    },
+}
+
+/// Why a picture could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A side is longer than the format can say.
+    #[error("{format} holds at most {max_side} pixels a side, and the picture is {size}")]
+    Side {
+        /// The format.
+        format: Format,
+        /// Its longest side.
+        max_side: u32,
+        /// The picture's size.
+        size: crate::image::Size,
+    },
+    /// The encoder refused.
+    #[error("{format} encoder failed")]
+    Encoder {
+        /// The format.
+        format: Format,
+        /// What it said.
+        source: ::image::ImageError,
+    },
+}
+
+/// Header, then limits, then pixels: the one way to a picture, so that no codec can forget the limits.
+pub fn decode(codec: &dyn Codec, bytes: &[u8], limits: &Limits) -> Result<Image, DecodeError> {
+    let layout = codec.header(bytes)?;
+    limits.admit(&layout)?;
+    codec.decode(bytes, &layout)
+}
+
+impl Format {
+    /// Its entry.
+    pub fn info(self) -> &'static CodecInfo {
+        self.codec().info()
+    }
+
+    /// The format that files with this extension should hold.
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        let extension = extension.to_ascii_lowercase();
+        let mut infos = ALL.iter().map(|codec| codec.info());
+        infos
+            .find(|info| info.extensions.contains(&extension.as_str()))
+            .map(|info| info.format)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.info().name)
+    }
+}
+
+/// A word that is no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no format `{word}`{hint}")]
+pub struct ParseFormatError {
+    word: String,
+    hint: String,
+}
+
+impl FromStr for Format {
+    type Err = ParseFormatError;
+
+    /// A format's name or one of its extensions.
+    fn from_str(word: &str) -> Result<Self, ParseFormatError> {
+        Self::from_extension(word)
+            .or_else(|| {
+                ALL.iter()
+                    .map(|codec| codec.info())
+                    .find(|info| info.name == word)
+                    .map(|info| info.format)
+            })
+            .ok_or_else(|| ParseFormatError {
+                word: word.to_owned(),
+                hint: suggest::hint(word, ALL.iter().map(|codec| codec.info().name)),
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

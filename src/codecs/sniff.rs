@@ -1,0 +1,258 @@
+//! Telling a file's format by its first bytes. Reads fixed places only: this runs in the coordinator, on files that
+//! nobody vouches for.
+
+use super::{ALL, Format};
+use crate::image::Size;
+
+/// As many of a file's first bytes as [`sniff`] and [`announced_size`] look at.
+pub const HEAD_LEN: usize = 64;
+
+/// What a file's first bytes say it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sniffed {
+    /// A format of the list.
+    Known(Format),
+    /// A format that is known by name only.
+    Foreign(Foreign),
+    /// No bytes at all.
+    Empty,
+    /// Nothing that is known.
+    Unknown,
+}
+
+/// A kind of file that is recognised so that the refusal can name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    /// Its name for people.
+    pub name: &'static str,
+    /// Whether it holds a picture, so that leaving it out must be reported as a failure.
+    pub picture: bool,
+}
+
+/// offset, bytes, name, is it a picture
+const FOREIGN: &[(usize, &[u8], &str, bool)] = &[
+    (4, b"ftypavif", "AVIF", true),
+    (4, b"ftypavis", "AVIF sequence", true),
+    (4, b"ftypheic", "HEIC", true),
+    (4, b"ftypheix", "HEIC", true),
+    (4, b"ftypheim", "HEIC", true),
+    (4, b"ftypheis", "HEIC", true),
+    (4, b"ftyphevc", "HEIC sequence", true),
+    (4, b"ftypmif1", "HEIF", true),
+    (4, b"ftypmsf1", "HEIF sequence", true),
+    (4, b"ftypcrx ", "Canon CR3 camera raw", true),
+    (4, b"ftyp", "ISO media", false),
+    (0, b"\xff\x0a", "JPEG XL", true),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", true),
+    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", true),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000 codestream", true),
+    (0, b"8BPS", "Photoshop PSD", true),
+    (0, b"DDS ", "DirectDraw surface", true),
+    (0, b"farbfeld", "farbfeld", true),
+    (0, b"gimp xcf", "GIMP XCF", true),
+    (0, b"FUJIFILMCCD-RAW", "Fujifilm RAF camera raw", true),
+    (0, b"IIRO", "Olympus ORF camera raw", true),
+    (0, b"IIU\0", "Panasonic RW2 camera raw", true),
+    (8, b"CR", "Canon CR2 camera raw", true),
+    (0, b"\0\x05\x16\x07", "AppleDouble companion file", false),
+    (0, b"%PDF", "PDF", false),
+    (0, b"PK\x03\x04", "ZIP archive", false),
+    (0, b"\x1f\x8b", "gzip archive", false),
+];
+
+/// Camera raw files that begin like the TIFF they are inside; their first page is a thumbnail at best.
+const TIFF_RAW_EXTENSIONS: &[&str] = &[
+    "arw", "dng", "nef", "nrw", "pef", "sr2", "srf", "srw", "erf", "kdc", "dcr", "mos", "3fr",
+    "iiq",
+];
+
+/// Extensions that promise a picture, beside those of the codecs.
+const PICTURE_EXTENSIONS: &[&str] = &[
+    "avif", "heic", "heif", "jxl", "jp2", "j2k", "psd", "svg", "dds", "ff", "xcf", "cr2", "cr3",
+    "crw", "orf", "raf", "rw2", "cur",
+];
+
+/// Tells what a file is by its first bytes ([`HEAD_LEN`] of them, or the whole of a shorter file). The extension is
+/// asked only where bytes cannot tell: TGA has no magic number, and camera raw hides in TIFF.
+pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
+    if head.is_empty() {
+        return Sniffed::Empty;
+    }
+    let extension = extension.map(str::to_ascii_lowercase);
+    let extension = extension.as_deref().unwrap_or("");
+    if let Some((_, _, name, picture)) = FOREIGN
+        .iter()
+        .find(|(offset, bytes, ..)| stands_at(head, *offset, bytes))
+    {
+        // "CR" at byte 8 means camera raw only in a TIFF.
+        if *name != "Canon CR2 camera raw" || head.starts_with(b"II*\0") {
+            return Sniffed::Foreign(Foreign {
+                name,
+                picture: *picture,
+            });
+        }
+    }
+    match known(head) {
+        Some(Format::Tiff) if TIFF_RAW_EXTENSIONS.contains(&extension) => {
+            Sniffed::Foreign(Foreign {
+                name: "camera raw",
+                picture: true,
+            })
+        }
+        Some(format) => Sniffed::Known(format),
+        None if is_pnm(head) => Sniffed::Known(Format::Pnm),
+        None if Format::from_extension(extension) == Some(Format::Tga) && is_tga(head) => {
+            Sniffed::Known(Format::Tga)
+        }
+        None if is_svg(head) => Sniffed::Foreign(Foreign {
+            name: "SVG",
+            picture: true,
+        }),
+        None => Sniffed::Unknown,
+    }
+}
+
+/// Whether a file's extension promises a picture.
+pub fn looks_like_picture(extension: &str) -> bool {
+    let extension = extension.to_ascii_lowercase();
+    let extension = extension.as_str();
+    Format::from_extension(extension).is_some()
+        || PICTURE_EXTENSIONS.contains(&extension)
+        || TIFF_RAW_EXTENSIONS.contains(&extension)
+}
+
+/// The size that formats with a fixed header announce in their first bytes. An estimate of the work, never trusted
+/// for anything else.
+pub fn announced_size(format: Format, head: &[u8]) -> Option<Size> {
+    let size = match format {
+        Format::Png => Size::new(u32_be(head, 16)?, u32_be(head, 20)?),
+        Format::Qoi => Size::new(u32_be(head, 4)?, u32_be(head, 8)?),
+        Format::Gif => Size::new(u16_le(head, 6)?, u16_le(head, 8)?),
+        Format::Tga => Size::new(u16_le(head, 12)?, u16_le(head, 14)?),
+        Format::Bmp => Size::new(
+            u32_le(head, 18)?,
+            (u32_le(head, 22)?.cast_signed()).unsigned_abs(),
+        ),
+        Format::Jpeg
+        | Format::WebP
+        | Format::Tiff
+        | Format::Pnm
+        | Format::Hdr
+        | Format::Exr
+        | Format::Ico => return None,
+    };
+    (size.pixels() > 0).then_some(size)
+}
+
+fn known(head: &[u8]) -> Option<Format> {
+    let mut infos = ALL.iter().map(|codec| codec.info());
+    let matches = |magic: &super::Magic| stands_at(head, magic.offset, magic.bytes);
+    infos
+        .find(|info| info.magic.iter().any(matches))
+        .map(|info| info.format)
+}
+
+fn stands_at(head: &[u8], offset: usize, bytes: &[u8]) -> bool {
+    head.get(offset..)
+        .is_some_and(|rest| rest.starts_with(bytes))
+}
+
+/// `P1` to `P7`, then white space.
+fn is_pnm(head: &[u8]) -> bool {
+    matches!(head, [b'P', b'1'..=b'7', space, ..] if space.is_ascii_whitespace())
+}
+
+/// Whether the fixed fields of a TGA header hold what they may hold (Truevision TGA 2.0, fields 2, 3, 5.5).
+fn is_tga(head: &[u8]) -> bool {
+    let field = |index: usize| head.get(index).copied();
+    matches!(field(1), Some(0 | 1))
+        && matches!(field(2), Some(1..=3 | 9..=11))
+        && matches!(field(16), Some(8 | 15 | 16 | 24 | 32))
+        && announced_size(Format::Tga, head).is_some()
+}
+
+fn is_svg(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("svg"))
+}
+
+fn bytes<const N: usize>(head: &[u8], offset: usize) -> Option<[u8; N]> {
+    head.get(offset..)?.first_chunk().copied()
+}
+
+fn u16_le(head: &[u8], offset: usize) -> Option<u32> {
+    bytes(head, offset).map(u16::from_le_bytes).map(u32::from)
+}
+
+fn u32_le(head: &[u8], offset: usize) -> Option<u32> {
+    bytes(head, offset).map(u32::from_le_bytes)
+}
+
+fn u32_be(head: &[u8], offset: usize) -> Option<u32> {
+    bytes(head, offset).map(u32::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_beats_the_name() {
+        assert_eq!(
+            sniff(b"\xff\xd8\xff\xe0 jfif", Some("png")),
+            Sniffed::Known(Format::Jpeg)
+        );
+        assert_eq!(
+            sniff(b"RIFF\0\0\0\0WEBPVP8 ", Some("jpg")),
+            Sniffed::Known(Format::WebP)
+        );
+        assert_eq!(sniff(b"P6\n3 3 255\n", None), Sniffed::Known(Format::Pnm));
+        assert_eq!(sniff(b"P6x", None), Sniffed::Unknown);
+        assert_eq!(sniff(b"", Some("jpg")), Sniffed::Empty);
+        assert_eq!(sniff(b"hello", Some("jpg")), Sniffed::Unknown);
+    }
+
+    #[test]
+    fn tga_needs_its_extension_and_a_plausible_header() {
+        let mut head = [0_u8; 18];
+        (head[2], head[12], head[14], head[16]) = (2, 4, 4, 24);
+        assert_eq!(sniff(&head, Some("TGA")), Sniffed::Known(Format::Tga));
+        assert_eq!(sniff(&head, Some("dat")), Sniffed::Unknown);
+        head[16] = 7;
+        assert_eq!(sniff(&head, Some("tga")), Sniffed::Unknown);
+    }
+
+    #[test]
+    fn foreign_pictures_are_named() {
+        let name = |head: &[u8], extension| match sniff(head, extension) {
+            Sniffed::Foreign(foreign) => foreign.name,
+            other @ (Sniffed::Known(_) | Sniffed::Empty | Sniffed::Unknown) => panic!("{other:?}"),
+        };
+        assert_eq!(name(b"\0\0\0\x1cftypheic", None), "HEIC");
+        assert_eq!(
+            name(b"II*\0\x10\0\0\0CR\x02\0", None),
+            "Canon CR2 camera raw"
+        );
+        assert_eq!(name(b"II*\0\x08\0\0\0", Some("NEF")), "camera raw");
+        assert_eq!(name(b"<?xml version='1.0'?><svg>", None), "SVG");
+    }
+
+    #[test]
+    fn any_head_is_survived() {
+        let mut state = 1_u32;
+        for _ in 0..20_000 {
+            let head: Vec<u8> = (0..state % 70)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    state.to_be_bytes()[0]
+                })
+                .collect();
+            state = state.wrapping_add(1);
+            sniff(&head, Some("tga"));
+            for codec in ALL {
+                announced_size(codec.info().format, &head);
+            }
+        }
+    }
+}

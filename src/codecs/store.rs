@@ -1,0 +1,81 @@
+//! Bringing a picture to what a format can hold.
+
+use super::CodecInfo;
+use crate::image::{Channels, Color, Depth, Image, Transfer};
+
+/// The picture as `info`'s format stores it: alpha laid over `background` where there is no room for it, shades given
+/// up only where the format is shallower, the transfer the format means.
+pub(super) fn prepare(image: Image, info: &CodecInfo, background: Color) -> Image {
+    let (channels, depth) = choose(info.stores, image.raster.channels(), image.raster.depth());
+    let Image {
+        raster,
+        mut metadata,
+    } = image;
+    let wanted = if depth == Depth::F32 {
+        info.float_transfer
+    } else {
+        Transfer::Srgb
+    };
+    let raster = if channels.has_alpha() {
+        raster
+    } else {
+        raster.flatten(background, metadata.transfer)
+    };
+    // Curves are applied while samples are deep: before they become integers, after they stop being integers.
+    let raster = if raster.depth() < depth {
+        raster
+            .to_depth(depth)
+            .to_transfer(metadata.transfer, wanted)
+    } else {
+        raster
+            .to_transfer(metadata.transfer, wanted)
+            .to_depth(depth)
+    };
+    metadata.transfer = wanted;
+    Image {
+        raster: raster.to_channels(channels),
+        metadata,
+    }
+}
+
+/// The storage that loses least: alpha first, then colour, then depth; among those that lose nothing, the smallest.
+fn choose(stores: &[(Channels, Depth)], channels: Channels, depth: Depth) -> (Channels, Depth) {
+    let cost = |&(c, d): &(Channels, Depth)| {
+        let loses_alpha = channels.has_alpha() && !c.has_alpha();
+        let loses_color = !channels.is_gray() && c.is_gray();
+        let lost_depth = depth.bytes().saturating_sub(d.bytes());
+        (loses_alpha, loses_color, lost_depth, c.count() * d.bytes())
+    };
+    stores
+        .iter()
+        .copied()
+        .min_by_key(cost)
+        .unwrap_or((channels, depth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_loss_is_chosen() {
+        use Channels::{Gray, GrayAlpha, Rgb, Rgba};
+        use Depth::{F32, U8, U16};
+        let jpeg = [(Gray, U8), (Rgb, U8)];
+        assert_eq!(choose(&jpeg, GrayAlpha, U16), (Gray, U8));
+        assert_eq!(choose(&jpeg, Rgba, F32), (Rgb, U8));
+        let tiff = [
+            (Gray, U8),
+            (Rgb, U8),
+            (Rgba, U8),
+            (Gray, U16),
+            (Rgb, U16),
+            (Rgba, U16),
+            (Rgb, F32),
+        ];
+        assert_eq!(choose(&tiff, GrayAlpha, U8), (Rgba, U8));
+        assert_eq!(choose(&tiff, Gray, U16), (Gray, U16));
+        assert_eq!(choose(&tiff, Gray, F32), (Rgb, F32));
+        assert_eq!(choose(&tiff, Rgba, F32), (Rgba, U16));
+    }
+}

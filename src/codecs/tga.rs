@@ -1,0 +1,42 @@
+//! Truevision TGA, version 2.
+
+use ::image::ImageFormat;
+use ::image::codecs::tga::TgaEncoder;
+use ::image::error::ImageError;
+
+use super::through_image::{ThroughImage, write_pixels};
+use super::{CodecInfo, EncodeOptions, Format};
+use crate::image::{Channels, Depth, Image, Transfer};
+
+static INFO: CodecInfo = CodecInfo {
+    format: Format::Tga,
+    name: "tga",
+    title: "TGA",
+    extensions: &["tga", "icb", "vda", "vst"],
+    magic: &[],
+    stores: &[
+        (Channels::Gray, Depth::U8),
+        (Channels::GrayAlpha, Depth::U8),
+        (Channels::Rgb, Depth::U8),
+        (Channels::Rgba, Depth::U8),
+    ],
+    float_transfer: Transfer::Srgb,
+    default_quality: None,
+    max_side: 65_535,
+    keeps_icc: false,
+    keeps_exif: false,
+    note: "known by its extension: the format has no magic number",
+};
+
+pub(super) static CODEC: ThroughImage = ThroughImage {
+    info: &INFO,
+    image_format: ImageFormat::Tga,
+    profile: None,
+    encode,
+};
+
+fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
+    let mut out = Vec::new();
+    write_pixels(TgaEncoder::new(&mut out), image)?;
+    Ok(out)
+}

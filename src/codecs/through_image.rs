@@ -1,0 +1,212 @@
+//! Formats that the `image` crate reads and writes.
+
+use std::io::Cursor;
+
+use ::image::error::ImageError;
+use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
+
+use super::store::prepare;
+use super::{Codec, CodecInfo, DecodeError, EncodeError, EncodeOptions};
+use crate::image::{
+    Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
+};
+
+/// A codec whose work the `image` crate does.
+pub(super) struct ThroughImage {
+    pub(super) info: &'static CodecInfo,
+    pub(super) image_format: ImageFormat,
+    /// Reads the ICC profile where the decoder's own way does not do.
+    pub(super) profile: Option<ReadProfile>,
+    /// Writes a picture that is already what the format stores.
+    pub(super) encode: fn(&Image, &EncodeOptions) -> Result<Vec<u8>, ImageError>,
+}
+
+/// Reads the ICC profile of a file.
+type ReadProfile = fn(&[u8]) -> Option<Vec<u8>>;
+
+type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
+
+/// Memory a decoder may take for itself beside the picture, in bytes.
+const SCRATCH: u64 = 256 << 20;
+
+impl ThroughImage {
+    fn open<'a>(&self, bytes: &'a [u8], max_alloc: u64) -> Result<Decoder<'a>, DecodeError> {
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), self.image_format);
+        let mut limits = ::image::Limits::no_limits();
+        limits.max_alloc = Some(max_alloc);
+        reader.limits(limits);
+        let decoder = reader.into_decoder().map_err(|error| self.refused(error))?;
+        Ok(Box::new(decoder))
+    }
+
+    fn refused(&self, source: ImageError) -> DecodeError {
+        let format = self.info.format;
+        match source {
+            ImageError::Unsupported(_) => DecodeError::Unsupported { format, source },
+            ImageError::Limits(_) => DecodeError::Memory { format, source },
+            ImageError::Decoding(_)
+            | ImageError::Encoding(_)
+            | ImageError::Parameter(_)
+            | ImageError::IoError(_) => DecodeError::Damaged { format, source },
+        }
+    }
+
+    fn layout(&self, decoder: &mut Decoder<'_>) -> Result<Layout, DecodeError> {
+        let (width, height) = decoder.dimensions();
+        let (channels, depth) = described(decoder.color_type()).ok_or_else(|| {
+            let kind = ::image::error::UnsupportedErrorKind::Color(decoder.original_color_type());
+            let hint = self.image_format.into();
+            let error = ::image::error::UnsupportedError::from_format_and_kind(hint, kind);
+            self.refused(ImageError::Unsupported(error))
+        })?;
+        // A broken orientation is no reason to refuse a picture.
+        let orientation = decoder
+            .orientation()
+            .map_or(1, ::image::metadata::Orientation::to_exif);
+        Ok(Layout {
+            size: Size::new(width, height),
+            channels,
+            depth,
+            orientation: Orientation::from_exif(orientation).unwrap_or_default(),
+        })
+    }
+}
+
+fn described(color: ColorType) -> Option<(Channels, Depth)> {
+    Some(match color {
+        ColorType::L8 => (Channels::Gray, Depth::U8),
+        ColorType::La8 => (Channels::GrayAlpha, Depth::U8),
+        ColorType::Rgb8 => (Channels::Rgb, Depth::U8),
+        ColorType::Rgba8 => (Channels::Rgba, Depth::U8),
+        ColorType::L16 => (Channels::Gray, Depth::U16),
+        ColorType::La16 => (Channels::GrayAlpha, Depth::U16),
+        ColorType::Rgb16 => (Channels::Rgb, Depth::U16),
+        ColorType::Rgba16 => (Channels::Rgba, Depth::U16),
+        ColorType::Rgb32F => (Channels::Rgb, Depth::F32),
+        ColorType::Rgba32F => (Channels::Rgba, Depth::F32),
+        _ => return None,
+    })
+}
+
+impl Codec for ThroughImage {
+    fn info(&self) -> &'static CodecInfo {
+        self.info
+    }
+
+    fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
+        let mut decoder = self.open(bytes, SCRATCH)?;
+        self.layout(&mut decoder)
+    }
+
+    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError> {
+        let mut decoder = self.open(
+            bytes,
+            layout.bytes().saturating_mul(2).saturating_add(SCRATCH),
+        )?;
+        let layout = self.layout(&mut decoder)?;
+        let metadata = Metadata {
+            orientation: layout.orientation,
+            transfer: if layout.depth == Depth::F32 {
+                self.info.float_transfer
+            } else {
+                Transfer::Srgb
+            },
+            // A profile or an EXIF block that cannot be read is no reason to refuse a picture.
+            icc: match self.profile {
+                Some(read) => read(bytes),
+                None => decoder.icc_profile().ok().flatten(),
+            },
+            exif: decoder.exif_metadata().ok().flatten(),
+        };
+        let bytes_needed = usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX);
+        let mut raw = vec![0_u8; bytes_needed];
+        decoder
+            .read_image(&mut raw)
+            .map_err(|error| self.refused(error))?;
+        let samples = match layout.depth {
+            Depth::U8 => Samples::U8(raw),
+            Depth::U16 => Samples::U16(
+                raw.as_chunks()
+                    .0
+                    .iter()
+                    .map(|b| u16::from_ne_bytes(*b))
+                    .collect(),
+            ),
+            Depth::F32 => Samples::F32(
+                raw.as_chunks()
+                    .0
+                    .iter()
+                    .map(|b| f32::from_ne_bytes(*b))
+                    .collect(),
+            ),
+        };
+        let raster = Raster::new(layout.size, layout.channels, samples).map_err(|source| {
+            DecodeError::Inconsistent {
+                format: self.info.format,
+                source,
+            }
+        })?;
+        Ok(Image { raster, metadata })
+    }
+
+    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+        let (format, max_side, size) = (self.info.format, self.info.max_side, image.raster.size());
+        if size.width > max_side || size.height > max_side {
+            return Err(EncodeError::Side {
+                format,
+                max_side,
+                size,
+            });
+        }
+        let image = prepare(image, self.info, options.background);
+        (self.encode)(&image, options).map_err(|source| EncodeError::Encoder { format, source })
+    }
+}
+
+/// Hands a prepared picture, its profile and its EXIF block to an encoder of the `image` crate.
+pub(super) fn write_with(mut encoder: impl ImageEncoder, image: &Image) -> Result<(), ImageError> {
+    if let Some(icc) = &image.metadata.icc {
+        encoder
+            .set_icc_profile(icc.clone())
+            .map_err(ImageError::Unsupported)?;
+    }
+    if let Some(exif) = &image.metadata.exif {
+        encoder
+            .set_exif_metadata(exif.clone())
+            .map_err(ImageError::Unsupported)?;
+    }
+    write_pixels(encoder, image)
+}
+
+/// Hands a prepared picture to an encoder that carries neither profile nor EXIF.
+pub(super) fn write_pixels(encoder: impl ImageEncoder, image: &Image) -> Result<(), ImageError> {
+    let size = image.raster.size();
+    let color = stored_as(image.raster.channels(), image.raster.depth()).into();
+    match image.raster.samples() {
+        Samples::U8(samples) => encoder.write_image(samples, size.width, size.height, color),
+        Samples::U16(samples) => {
+            let bytes: Vec<u8> = samples.iter().flat_map(|s| s.to_ne_bytes()).collect();
+            encoder.write_image(&bytes, size.width, size.height, color)
+        }
+        Samples::F32(samples) => {
+            let bytes: Vec<u8> = samples.iter().flat_map(|s| s.to_ne_bytes()).collect();
+            encoder.write_image(&bytes, size.width, size.height, color)
+        }
+    }
+}
+
+/// Floats without colour do not exist in the `image` crate; no format's `stores` names them.
+fn stored_as(channels: Channels, depth: Depth) -> ColorType {
+    match (depth, channels) {
+        (Depth::U8, Channels::Gray) => ColorType::L8,
+        (Depth::U8, Channels::GrayAlpha) => ColorType::La8,
+        (Depth::U8, Channels::Rgb) => ColorType::Rgb8,
+        (Depth::U8, Channels::Rgba) => ColorType::Rgba8,
+        (Depth::U16, Channels::Gray) => ColorType::L16,
+        (Depth::U16, Channels::GrayAlpha) => ColorType::La16,
+        (Depth::U16, Channels::Rgb) => ColorType::Rgb16,
+        (Depth::U16, Channels::Rgba) => ColorType::Rgba16,
+        (Depth::F32, Channels::Gray | Channels::Rgb) => ColorType::Rgb32F,
+        (Depth::F32, Channels::GrayAlpha | Channels::Rgba) => ColorType::Rgba32F,
+    }
+}

@@ -1,0 +1,3 @@
+//! Decides.
+pub mod schedule;
+mod shard;

@@ -1,0 +1,239 @@
+//! Why one image did not make it: data that crosses processes, is journalled and counted. Never an `Err` that ends a
+//! run.
+
+use std::error::Error;
+use std::fmt;
+use std::iter;
+
+use serde::{Deserialize, Serialize};
+
+/// What was being done to the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Looking at the file before the run.
+    Discover,
+    /// Reading the file.
+    Read,
+    /// Turning bytes into a picture.
+    Decode,
+    /// Applying the operations.
+    Operate,
+    /// Turning the picture into bytes.
+    Encode,
+    /// Writing the staging file.
+    Write,
+    /// Moving the finished file to its place.
+    Publish,
+}
+
+impl Stage {
+    /// The word for people and for the events.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Discover => "discover",
+            Self::Read => "read",
+            Self::Decode => "decode",
+            Self::Operate => "operate",
+            Self::Encode => "encode",
+            Self::Write => "write",
+            Self::Publish => "publish",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// What kind of trouble it was. Every question about a kind is an exhaustive match in this file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The input cannot be opened or read.
+    Unreadable,
+    /// The input is not there any more.
+    Vanished,
+    /// The input changed while it was being worked on.
+    Changed,
+    /// The input holds nothing that any codec knows.
+    Unrecognized,
+    /// A known format, or a variant of one, that this build cannot read.
+    Unsupported,
+    /// The input claims a format and breaks its rules.
+    Damaged,
+    /// The picture exceeds a limit.
+    TooLarge,
+    /// An operation cannot be applied to this picture.
+    Inapplicable,
+    /// The target format cannot hold the picture.
+    Unencodable,
+    /// The output cannot be written.
+    Unwritable,
+    /// The output appeared while the run was on, and must not be replaced.
+    Exists,
+    /// No space, quota or file size left for the output.
+    DiskFull,
+    /// The folder of the output is gone.
+    OutputGone,
+    /// The program panicked over this image.
+    Internal,
+    /// The worker that had it in hand died.
+    WorkerLost,
+}
+
+impl FailureKind {
+    /// The word for people and for the events.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Vanished => "vanished",
+            Self::Changed => "changed",
+            Self::Unrecognized => "unrecognized",
+            Self::Unsupported => "unsupported",
+            Self::Damaged => "damaged",
+            Self::TooLarge => "too-large",
+            Self::Inapplicable => "inapplicable",
+            Self::Unencodable => "unencodable",
+            Self::Unwritable => "unwritable",
+            Self::Exists => "exists",
+            Self::DiskFull => "disk-full",
+            Self::OutputGone => "output-gone",
+            Self::Internal => "internal",
+            Self::WorkerLost => "worker-lost",
+        }
+    }
+
+    /// Whether every other image would meet the same end, so that the run cannot go on.
+    pub const fn ends_run(self) -> bool {
+        match self {
+            Self::DiskFull | Self::OutputGone => true,
+            Self::Unreadable
+            | Self::Vanished
+            | Self::Changed
+            | Self::Unrecognized
+            | Self::Unsupported
+            | Self::Damaged
+            | Self::TooLarge
+            | Self::Inapplicable
+            | Self::Unencodable
+            | Self::Unwritable
+            | Self::Exists
+            | Self::Internal
+            | Self::WorkerLost => false,
+        }
+    }
+
+    /// What its reader can do about it, where there is something.
+    pub const fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::TooLarge => Some("raise --max-pixels if the picture is to be trusted"),
+            Self::Exists => Some("choose with --on-conflict what happens to files that are there"),
+            Self::DiskFull => Some("make room, then run the same command with --resume"),
+            Self::OutputGone => {
+                Some("bring the folder back, then run the same command with --resume")
+            }
+            Self::Internal | Self::WorkerLost => {
+                Some("this is a bug worth reporting, with the file if you can share it")
+            }
+            Self::Unreadable
+            | Self::Vanished
+            | Self::Changed
+            | Self::Unrecognized
+            | Self::Unsupported
+            | Self::Damaged
+            | Self::Inapplicable
+            | Self::Unencodable
+            | Self::Unwritable => None,
+        }
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// Why one image did not make it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What was being done.
+    pub stage: Stage,
+    /// What kind of trouble.
+    pub kind: FailureKind,
+    /// The reason, outermost first; each is a fragment without its own causes.
+    pub causes: Vec<String>,
+}
+
+/// The longest cause that is kept, in characters: it may quote a hostile file.
+const LONGEST_CAUSE: usize = 300;
+
+/// The most causes that are kept.
+const MOST_CAUSES: usize = 6;
+
+impl Failure {
+    /// A failure for a reason told in words.
+    pub fn new(stage: Stage, kind: FailureKind, reason: impl Into<String>) -> Self {
+        Self {
+            stage,
+            kind,
+            causes: vec![plain(&reason.into())],
+        }
+    }
+
+    /// A failure for the reason an error gives, with all that caused it.
+    pub fn capture(stage: Stage, kind: FailureKind, error: &(dyn Error + 'static)) -> Self {
+        let mut causes: Vec<String> = Vec::new();
+        for error in iter::successors(Some(error), |&error| error.source()).take(MOST_CAUSES) {
+            let cause = plain(&error.to_string());
+            // Some libraries repeat their source in their own text.
+            if causes.last().is_none_or(|last| !last.contains(&cause)) {
+                causes.push(cause);
+            }
+        }
+        Self {
+            stage,
+            kind,
+            causes,
+        }
+    }
+
+    /// The causes in one line.
+    pub fn reason(&self) -> String {
+        self.causes.join(": ")
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.stage, self.reason())
+    }
+}
+
+/// One line without control characters, of bounded length.
+fn plain(text: &str) -> String {
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST_CAUSE)
+        .collect();
+    line.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[test]
+    fn causes_are_kept_once_plain_and_short() {
+        let error = io::Error::other(format!("a\nb\u{1b}[31m{}", "x".repeat(1000)));
+        let failure = Failure::capture(Stage::Read, FailureKind::Unreadable, &error);
+        assert_eq!(failure.causes.len(), 1);
+        assert!(failure.reason().chars().count() <= LONGEST_CAUSE);
+        assert!(!failure.reason().chars().any(char::is_control));
+    }
+}

@@ -1,0 +1,65 @@
+use std::collections::VecDeque;
+use std::process;
+use std::time::Duration;
+
+use super::{Notice, Workers};
+use crate::job::WorkerId;
+use crate::protocol::{Setup, Shard, Task};
+use crate::sandbox::Posture;
+use crate::worker::{Grant, perform};
+
+/// `--isolation none`: one worker that is the calling thread. A job runs when there is nothing else to report.
+#[derive(Debug)]
+pub struct Inline {
+    setup: Setup,
+    grant: Grant,
+    tasks: VecDeque<(WorkerId, Task)>,
+    notices: VecDeque<Notice>,
+}
+
+impl Inline {
+    /// A crew of one.
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            grant: Grant::default(),
+            tasks: VecDeque::new(),
+            notices: VecDeque::new(),
+        }
+    }
+}
+
+impl Workers for Inline {
+    fn spawn(&mut self, worker: WorkerId) {
+        self.notices.push_back(Notice::Ready {
+            worker,
+            pid: process::id(),
+            posture: Posture::THREAD,
+        });
+    }
+
+    fn assign(&mut self, worker: WorkerId, shard: Shard) {
+        self.tasks
+            .extend(shard.tasks.into_iter().map(|task| (worker, task)));
+    }
+
+    fn retire(&mut self, _worker: WorkerId) {}
+
+    fn kill(&mut self, worker: WorkerId) {
+        self.tasks.retain(|(owner, _)| *owner != worker);
+    }
+
+    fn wait(&mut self, _timeout: Duration) -> Option<Notice> {
+        if self.notices.is_empty()
+            && let Some((worker, task)) = self.tasks.pop_front()
+        {
+            let (setup, notices) = (&self.setup, &mut self.notices);
+            self.grant.run(1, || {
+                perform(&task, setup, &mut |reply| {
+                    notices.push_back(Notice::Reply(worker, reply))
+                });
+            });
+        }
+        self.notices.pop_front()
+    }
+}

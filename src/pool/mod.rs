@@ -1,0 +1,159 @@
+//! Workers seen from the coordinator: started, fed, watched, lost.
+//!
+//! [`Processes`] is what lightmill is for. [`Threads`] and [`Inline`] run the same jobs by the same code without
+//! isolation; they serve comparison, and systems that cannot start processes.
+
+#![deny(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::unwrap_used
+)]
+
+mod inline;
+mod join;
+mod processes;
+mod rendezvous;
+mod threads;
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use crate::job::WorkerId;
+use crate::protocol::{Reply, Shard};
+use crate::sandbox::Posture;
+
+pub use inline::Inline;
+pub use processes::{Launch, Processes};
+pub use rendezvous::use_private_folder;
+pub use threads::Threads;
+
+/// A crew of workers. Everything that happens to them comes out of [`Self::wait`].
+pub trait Workers {
+    /// Starts a worker. It reports [`Notice::Ready`], or [`Notice::Lost`].
+    fn spawn(&mut self, worker: WorkerId);
+
+    /// Hands a worker a shard. Never blocks: a worker is given at most two shards that it has not read. If the worker
+    /// is gone, its loss will be reported.
+    fn assign(&mut self, worker: WorkerId, shard: Shard);
+
+    /// Dismisses a worker that has nothing to do.
+    fn retire(&mut self, worker: WorkerId);
+
+    /// Ends a worker now, whatever it does. Threads cannot be ended: they are only no longer listened to.
+    fn kill(&mut self, worker: WorkerId);
+
+    /// The next thing that happens, if it happens within `timeout`.
+    fn wait(&mut self, timeout: Duration) -> Option<Notice>;
+}
+
+/// What happens to a worker.
+#[derive(Debug)]
+pub enum Notice {
+    /// It can be given work.
+    Ready {
+        /// Which one.
+        worker: WorkerId,
+        /// Its process id; that of the coordinator where it is a thread.
+        pid: u32,
+        /// What protects the rest of the system from it.
+        posture: Posture,
+    },
+    /// It says something. Whether it may say that now is for the scheduler to judge.
+    Reply(WorkerId, Reply),
+    /// It is gone, and will say no more.
+    Lost(WorkerId, Loss),
+}
+
+/// How a worker ended.
+#[derive(Debug)]
+pub struct Loss {
+    /// What ended it.
+    pub end: End,
+    /// The last lines it wrote to stderr.
+    pub last_words: String,
+}
+
+/// What ended a worker.
+#[derive(Debug)]
+pub enum End {
+    /// It could not be started, or did not say hello in time.
+    NeverJoined(JoinError),
+    /// It left with this exit code.
+    Exited(i32),
+    /// A signal of this number ended it.
+    Signalled(i32),
+    /// Its end is known, its status is not.
+    Unknown,
+}
+
+/// Why a worker did not join.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// No process.
+    #[error("cannot start {program}")]
+    Spawn {
+        /// What was to be started.
+        program: String,
+        /// Why it was not.
+        source: io::Error,
+    },
+    /// No place to meet it.
+    #[error("cannot open a channel for it")]
+    Rendezvous(#[source] io::Error),
+    /// It ended before it said hello.
+    #[error("it left before it said hello ({0})")]
+    LeftEarly(String),
+    /// It did not say hello in time.
+    #[error("it said nothing for {} s", .0.as_secs())]
+    Silent(Duration),
+    /// It is another version, or another process.
+    #[error("{0} answered in its place")]
+    Stranger(String),
+    /// What it said was no hello.
+    #[error("it said something else than hello: {0}")]
+    Malformed(String),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverJoined(error) => write!(f, "never joined: {error}"),
+            Self::Exited(code) => write!(f, "exited with status {code}"),
+            Self::Signalled(signal) => match signal_name(*signal) {
+                Some(name) => write!(f, "was ended by {name}"),
+                None => write!(f, "was ended by signal {signal}"),
+            },
+            Self::Unknown => f.write_str("ended"),
+        }
+    }
+}
+
+/// Names of the signals that end programs; the numbers are those of Linux, macOS and the BSDs alike, where they agree.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        #[cfg(target_os = "linux")]
+        7 => "SIGBUS",
+        #[cfg(target_os = "linux")]
+        31 => "SIGSYS",
+        #[cfg(target_os = "macos")]
+        10 => "SIGBUS",
+        #[cfg(target_os = "macos")]
+        12 => "SIGSYS",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        _ => return None,
+    })
+}

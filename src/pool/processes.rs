@@ -1,0 +1,165 @@
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use ipc_channel::ipc::IpcBytesSender;
+use shared_child::SharedChild;
+
+use super::join::attend;
+use super::{Notice, Workers};
+use crate::job::WorkerId;
+use crate::protocol::{self, Command, Setup, Shard};
+use crate::sandbox::Posture;
+
+/// How many messages may wait for the coordinator. Readers wait when it is full, and the workers behind them: a slow
+/// terminal slows the work, it never fills the memory.
+const INBOX: usize = 1024;
+
+/// How worker processes are started.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// The program: this very one, started again.
+    pub program: PathBuf,
+    /// What makes it a worker, before the server's name.
+    pub arguments: Vec<OsString>,
+}
+
+/// `--isolation process`: workers that are processes of their own.
+///
+/// Each has two threads here. One starts it, meets it, and stays until it has ended (on Linux a worker dies with the
+/// *thread* that started it); the other does nothing but read its replies.
+#[derive(Debug)]
+pub struct Processes {
+    launch: Arc<Launch>,
+    setup: Setup,
+    seats: HashMap<WorkerId, Seat>,
+    notices: Receiver<Arrival>,
+    inbox: Sender<Arrival>,
+}
+
+/// One worker's place.
+#[derive(Debug)]
+struct Seat {
+    child: Arc<OnceLock<SharedChild>>,
+    commands: Option<IpcBytesSender>,
+}
+
+/// What the threads around a worker report.
+pub(super) enum Arrival {
+    /// It said hello.
+    Joined {
+        worker: WorkerId,
+        pid: u32,
+        posture: Posture,
+        commands: IpcBytesSender,
+    },
+    /// Anything else.
+    Notice(Notice),
+}
+
+impl Processes {
+    /// A crew without members.
+    pub fn new(launch: Launch, setup: Setup) -> Self {
+        let (inbox, notices) = bounded(INBOX);
+        Self {
+            launch: Arc::new(launch),
+            setup,
+            seats: HashMap::new(),
+            notices,
+            inbox,
+        }
+    }
+
+    /// Seats a worker that has joined, and tells it what holds for the run.
+    fn seat(&mut self, worker: WorkerId, commands: IpcBytesSender) {
+        let Some(seat) = self.seats.get_mut(&worker) else {
+            return; // dismissed meanwhile: the closed channel tells it
+        };
+        let setup = Command::Setup(Box::new(self.setup.clone()));
+        seat.commands = say(&commands, &setup).then_some(commands);
+    }
+}
+
+/// Whether the worker could be told. One that could not is dead or dying, and its end will be reported.
+fn say(commands: &IpcBytesSender, command: &Command) -> bool {
+    protocol::encode(command).is_ok_and(|bytes| commands.send(&bytes).is_ok())
+}
+
+impl Workers for Processes {
+    fn spawn(&mut self, worker: WorkerId) {
+        let child = Arc::new(OnceLock::new());
+        self.seats.insert(
+            worker,
+            Seat {
+                child: Arc::clone(&child),
+                commands: None,
+            },
+        );
+        let (launch, inbox) = (Arc::clone(&self.launch), self.inbox.clone());
+        thread::spawn(move || attend(worker, &launch, &child, &inbox));
+    }
+
+    fn assign(&mut self, worker: WorkerId, shard: Shard) {
+        if let Some(seat) = self.seats.get_mut(&worker)
+            && let Some(commands) = &seat.commands
+            && !say(commands, &Command::Shard(shard))
+        {
+            // A worker that cannot be told what to do must not be left waiting.
+            self.kill(worker);
+        }
+    }
+
+    fn retire(&mut self, worker: WorkerId) {
+        if let Some(seat) = self.seats.get_mut(&worker) {
+            seat.commands = None;
+        }
+    }
+
+    fn kill(&mut self, worker: WorkerId) {
+        if let Some(seat) = self.seats.get_mut(&worker) {
+            seat.commands = None;
+            if let Some(child) = seat.child.get() {
+                // Fails only when it has ended already.
+                let _dead = child.kill();
+            }
+        }
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Option<Notice> {
+        match self.notices.recv_timeout(timeout).ok()? {
+            Arrival::Joined {
+                worker,
+                pid,
+                posture,
+                commands,
+            } => {
+                self.seat(worker, commands);
+                Some(Notice::Ready {
+                    worker,
+                    pid,
+                    posture,
+                })
+            }
+            Arrival::Notice(notice) => {
+                if let Notice::Lost(worker, _) = &notice {
+                    self.seats.remove(worker);
+                }
+                Some(notice)
+            }
+        }
+    }
+}
+
+impl Drop for Processes {
+    /// Nobody is left behind: whoever still works is killed.
+    fn drop(&mut self) {
+        let workers: Vec<WorkerId> = self.seats.keys().copied().collect();
+        for worker in workers {
+            self.kill(worker);
+        }
+    }
+}
