@@ -8,6 +8,7 @@ pub mod job;
 pub mod pipeline;
 pub mod pool;
 pub mod protocol;
+pub mod report;
 pub mod sandbox;
 pub mod suggest;
 pub mod worker;
