@@ -69,7 +69,8 @@ impl Plain {
         if let Some(eta) = stats.eta(now) {
             parts.push(format!("eta {}", text::duration(eta)));
         }
-        self.screen.line(&format!("lightmill: {}", parts.join(", ")));
+        self.screen
+            .line(&format!("lightmill: {}", parts.join(", ")));
     }
 
     fn print_stopping(&self, cause: StopCause) {
@@ -127,9 +128,9 @@ mod tests {
         }
         plain.observe_at(&samples::job_failed(8), start + secs(4));
         plain.observe_at(&Event::Tick, start + secs(5));
-        insta::assert_snapshot!(sink.take(), @"");
+        insta::assert_snapshot!(sink.take(), @"lightmill: 9/100 done, 1 failed, 18.2 MP/s, eta 50 s");
         let cause = StopCause::Interrupted;
         plain.observe_at(&Event::Stopping { cause }, start + secs(6));
-        insta::assert_snapshot!(sink.take(), @"");
+        insta::assert_snapshot!(sink.take(), @"lightmill: stopping: finishing what is in hand, Ctrl-C again to kill");
     }
 }

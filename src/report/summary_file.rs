@@ -193,3 +193,135 @@ impl From<&Failure> for Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use std::fs;
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_document_tells_of_every_image_in_order_of_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let mut file = SummaryFile::open(&path).unwrap();
+        let events = [
+            samples::skipped(SkipReason::NotAPicture("plain text".to_owned())),
+            samples::run_started(2, 2_000),
+            samples::job_failed(2),
+            samples::job_done(1, 1_200_000),
+            samples::run_ended(samples::summary()),
+        ];
+        for event in &events {
+            assert_eq!(
+                names_in(folder.path()),
+                [""; 0],
+                "nothing is there before the end"
+            );
+            file.observe(event).unwrap();
+        }
+        assert_eq!(names_in(folder.path()), ["report.json"]);
+        insta::assert_snapshot!(fs::read_to_string(&path).unwrap(), @r#"
+        {
+          "v": 1,
+          "lightmill": "0.1.0",
+          "summary": {
+            "done": 29,
+            "failed": 1,
+            "skipped": 3,
+            "resumed": 1,
+            "left": 0,
+            "bytes_in": 55100000,
+            "bytes_out": 1200000,
+            "pixels": 246080000,
+            "workers_lost": 0,
+            "elapsed": 3.2,
+            "stopped": null
+          },
+          "images": [
+            {
+              "source": "photos/1.jpg",
+              "outcome": "done",
+              "output": "thumbs/1.jpg",
+              "bytes_in": 1200000,
+              "bytes_out": 14000,
+              "before": {
+                "width": 4000,
+                "height": 3000
+              },
+              "after": {
+                "width": 320,
+                "height": 240
+              },
+              "micros": 38000
+            },
+            {
+              "source": "photos/2.jpg",
+              "outcome": "failed",
+              "stage": "decode",
+              "kind": "damaged",
+              "reason": "damaged jpeg file: unexpected end of file"
+            },
+            {
+              "source": "photos/notes.txt",
+              "outcome": "skipped",
+              "reason": {
+                "not-a-picture": "plain text"
+              }
+            }
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_told_of_before_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing/report.json");
+        let error = SummaryFile::open(&missing).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("cannot write the report to `")
+        );
+        assert!(
+            SummaryFile::open(folder.path()).is_err(),
+            "a folder is no file"
+        );
+    }
+
+    #[test]
+    fn a_folder_that_went_away_during_the_run_is_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        fs::create_dir(&home).unwrap();
+        let mut file = SummaryFile::open(&home.join("report.json")).unwrap();
+        fs::remove_dir(&home).unwrap();
+        assert!(
+            file.observe(&samples::run_ended(samples::summary()))
+                .is_err()
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_it_as_far_as_the_umask_allows() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| {
+            let metadata = fs::metadata(folder.path().join(name)).unwrap();
+            metadata.permissions().mode()
+        };
+        fs::File::create(folder.path().join("ordinary")).unwrap();
+        let mut file = SummaryFile::open(&folder.path().join("report.json")).unwrap();
+        file.observe(&samples::run_ended(samples::summary()))
+            .unwrap();
+        assert_eq!(mode("report.json"), mode("ordinary"));
+    }
+}

@@ -96,7 +96,12 @@ fn fitting(chars: impl Iterator<Item = char>, room: usize) -> impl Iterator<Item
 
 /// `1 image`, `2 images`.
 pub(super) fn images(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "image" } else { "images" })
+    counted(count, "image", "images")
+}
+
+/// A number and what it counts, in the form for one or for any other number.
+pub(super) fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// `999 B`, `14 kB`, `1.2 MB`.
@@ -180,10 +185,7 @@ mod tests {
     fn nothing_that_a_terminal_obeys_is_shown() {
         let name = "a\u{1b}[2Jb\nc\u{9b}d\u{202e}gpj.exe\u{7f}";
         let text = shown(Path::new(name));
-        assert_eq!(
-            text,
-            r"a\u{1b}[2Jb\nc\u{9b}d\u{202e}gpj.exe\u{7f}"
-        );
+        assert_eq!(text, r"a\u{1b}[2Jb\nc\u{9b}d\u{202e}gpj.exe\u{7f}");
         assert_eq!(shown(Path::new("ünïcode 写真.jpg")), "ünïcode 写真.jpg");
     }
 
@@ -191,9 +193,17 @@ mod tests {
     fn cut_texts_fit_and_keep_their_ends() {
         assert_eq!(cut_middle("photos/holiday/beach.jpg", 14), "phot…beach.jpg");
         assert_eq!(cut_end("stopping: finishing", 9), "stopping…");
-        for text in ["photos/holiday/beach.jpg", "写真/夏休み/海岸の写真.jpg", "", "a"] {
+        for text in [
+            "photos/holiday/beach.jpg",
+            "写真/夏休み/海岸の写真.jpg",
+            "",
+            "a",
+        ] {
             for width in 0..40 {
-                assert!(columns(&cut_middle(text, width)) <= width, "{text} in {width}");
+                assert!(
+                    columns(&cut_middle(text, width)) <= width,
+                    "{text} in {width}"
+                );
                 assert!(columns(&cut_end(text, width)) <= width, "{text} in {width}");
             }
         }
@@ -201,9 +211,11 @@ mod tests {
 
     #[test]
     fn numbers_are_readable_at_every_magnitude() {
-        let sizes = [0, 999, 1_000, 14_000, 14_049, 99_949, 99_951, 999_499, 999_500, 1_234_567]
-            .map(bytes)
-            .join(", ");
+        let sizes = [
+            0, 999, 1_000, 14_000, 14_049, 99_949, 99_951, 999_499, 999_500, 1_234_567,
+        ]
+        .map(bytes)
+        .join(", ");
         assert_eq!(
             sizes,
             "0 B, 999 B, 1 kB, 14 kB, 14 kB, 99.9 kB, 100 kB, 999 kB, 1 MB, 1.2 MB"
@@ -218,7 +230,20 @@ mod tests {
     #[test]
     fn times_are_readable_at_every_magnitude() {
         let text = |millis| duration(Duration::from_millis(millis));
-        let times = [0, 38, 949, 950, 3_240, 9_949, 9_950, 38_999, 60_000, 320_000, 7_500_000, 273_600_000];
+        let times = [
+            0,
+            38,
+            949,
+            950,
+            3_240,
+            9_949,
+            9_950,
+            38_999,
+            60_000,
+            320_000,
+            7_500_000,
+            273_600_000,
+        ];
         assert_eq!(
             times.map(text).join(", "),
             "0 ms, 38 ms, 949 ms, 0.9 s, 3.2 s, 9.9 s, 10 s, 38 s, 1 min, 5 min 20 s, 2 h 5 min, 3 d 4 h"
@@ -229,6 +254,9 @@ mod tests {
 
     #[test]
     fn one_is_singular() {
-        assert_eq!([0, 1, 2].map(images).join(", "), "0 images, 1 image, 2 images");
+        assert_eq!(
+            [0, 1, 2].map(images).join(", "),
+            "0 images, 1 image, 2 images"
+        );
     }
 }

@@ -69,8 +69,8 @@ impl Closing {
         let failed = self.failed.iter();
         let mut lines: Vec<String> = failed.map(|line| palette.paint(Ink::Red, line)).collect();
         if self.unnamed > 0 {
-            let more = format!("failed: {} more", text::images(self.unnamed));
-            lines.push(palette.paint(Ink::Red, &more));
+            let more = text::counted(self.unnamed, "more image", "more images");
+            lines.push(palette.paint(Ink::Red, &format!("failed: {more}")));
         }
         let hints = self.hints.iter();
         lines.extend(hints.map(|hint| palette.paint(Ink::Cyan, &format!("hint: {hint}"))));
@@ -175,7 +175,10 @@ fn amounts(summary: &Summary) -> String {
     if summary.done == 0 {
         return format!("in {time}");
     }
-    let (read, written) = (text::bytes(summary.bytes_in), text::bytes(summary.bytes_out));
+    let (read, written) = (
+        text::bytes(summary.bytes_in),
+        text::bytes(summary.bytes_out),
+    );
     let pixels = text::pixels(summary.pixels);
     let rate = text::rate(stats::per_second(summary.pixels, summary.elapsed));
     format!("in {time}: {read} in, {written} out, {pixels}, {rate}")
@@ -190,6 +193,9 @@ const fn stopped(cause: StopCause) -> &'static str {
 }
 
 fn how_to_go_on(left: usize) -> String {
-    let (images, are) = (text::images(left), if left == 1 { "is" } else { "are" });
-    format!("hint: run the same command with --resume to do the {images} that {are} left")
+    let images = match left {
+        1 => "image that is left".to_owned(),
+        _ => format!("{left} images that are left"),
+    };
+    format!("hint: run the same command with --resume to do the {images}")
 }

@@ -101,5 +101,5 @@ fn place_of_work(workers: u16, isolation: Isolation) -> String {
         Isolation::Thread => ("worker thread", "worker threads"),
         Isolation::None => return "no workers: one image after the other".to_owned(),
     };
-    format!("{workers} {}", if workers == 1 { one } else { more })
+    text::counted(workers.into(), one, more)
 }

@@ -23,6 +23,9 @@ const OTHER_ROWS: usize = 3;
 /// A stage that lasts longer shows its seconds.
 const LONG: Duration = Duration::from_secs(2);
 
+/// A name that is cut to less is no name.
+const SHORTEST_NAME: usize = 12;
+
 const GAP: &str = "  ";
 
 /// The line of the run. The narrower the window, the less it says: first the speed goes, then the bar, the time that
@@ -31,7 +34,9 @@ pub(super) fn run_line(stats: &Stats, columns: usize, now: Instant) -> String {
     let count = Some(format!("{}/{}", stats.settled(), stats.jobs));
     let failed = (stats.failed > 0).then(|| format!("{} failed", stats.failed));
     let rate = Some(text::rate(stats.recent_rate(now)));
-    let eta = stats.eta(now).map(|eta| format!("eta {}", text::clock(eta)));
+    let eta = stats
+        .eta(now)
+        .map(|eta| format!("eta {}", text::clock(eta)));
     let room = columns.saturating_sub(1);
 
     let full = joined([&count, &failed, &rate, &eta]);
@@ -69,9 +74,7 @@ pub(super) fn stopping_line(cause: StopCause, columns: usize) -> String {
 /// What a run that is told to stop does now.
 pub(in crate::report) const fn stopping(cause: StopCause) -> &'static str {
     match cause {
-        StopCause::Interrupted => {
-            "stopping: finishing what is in hand, Ctrl-C again to kill"
-        }
+        StopCause::Interrupted => "stopping: finishing what is in hand, Ctrl-C again to kill",
         StopCause::TooManyFailures => "stopping: too many images failed, finishing what is in hand",
         StopCause::CannotGoOn => "stopping: the run cannot go on",
     }
@@ -87,21 +90,26 @@ pub(super) fn worker_lines(
     let room = window.rows.saturating_sub(OTHER_ROWS).min(MOST_WORKERS);
     let busy = workers.busy().count();
     // The line that says how many more there are takes the place of one of them.
-    let shown = if busy > room { room.saturating_sub(1) } else { busy };
+    let shown = if busy > room {
+        room.saturating_sub(1)
+    } else {
+        busy
+    };
     let mut lines: Vec<String> = workers
         .busy()
         .take(shown)
         .map(|(number, in_hand)| worker_line(number, in_hand, window.columns, shows_pids, now))
         .collect();
     if busy > shown && room > 0 {
-        let hidden = busy - shown;
-        let more = format!("+{hidden} more {}", if hidden == 1 { "worker" } else { "workers" });
+        let more = text::counted(busy - shown, "more worker", "more workers");
+        let more = format!("+{more}");
         lines.push(text::cut_end(&more, window.columns.saturating_sub(1)));
     }
     lines
 }
 
-/// `2 pid 4711 photos/a.jpg decode 12 s`: the name gives way first, to a point; then the process id goes.
+/// ` 2 pid 4711  photos/a.jpg  decode 12 s`. The name gives way first, to a point; then the process id goes, the time,
+/// and the stage.
 fn worker_line(
     number: usize,
     in_hand: &InHand,
@@ -109,24 +117,26 @@ fn worker_line(
     shows_pids: bool,
     now: Instant,
 ) -> String {
-    /// A name that is cut to less is no name.
-    const SHORTEST_NAME: usize = 12;
     let room = columns.saturating_sub(1);
-    let mut stage = in_hand.stage.word().to_owned();
-    let time = now.saturating_duration_since(in_hand.since);
-    if time > LONG {
-        stage = format!("{stage} {}", text::duration(Duration::from_secs(time.as_secs())));
-    }
     let slim = format!("{number:>2}");
-    let with_pid = format!("{slim} pid {}", in_hand.pid);
-    let left_for_name = |head: &str| {
-        room.saturating_sub(text::columns(head) + text::columns(&stage) + 2 * GAP.len())
-    };
-    let head = if shows_pids && left_for_name(&with_pid) >= SHORTEST_NAME {
-        with_pid
-    } else {
-        slim
-    };
-    let name = text::cut_middle(&in_hand.file, left_for_name(&head));
-    text::cut_end(&[head, name, stage].join(GAP), room)
+    let stage = in_hand.stage.word();
+    let with_pid = shows_pids.then(|| format!("{slim} pid {}", in_hand.pid));
+    let time = now.saturating_duration_since(in_hand.since);
+    let with_time = (time > LONG).then(|| format!("{stage} {} s", time.as_secs()));
+    let long_head = with_pid.as_deref().unwrap_or(&slim);
+    let long_tail = with_time.as_deref().unwrap_or(stage);
+
+    let needed = text::columns(&in_hand.file).min(SHORTEST_NAME);
+    let around = [(long_head, long_tail), (&slim, long_tail), (&slim, stage)];
+    for (head, tail) in around {
+        let taken = text::columns(head) + text::columns(tail) + 2 * GAP.len();
+        let left = room.saturating_sub(taken);
+        if left >= needed {
+            let name = text::cut_middle(&in_hand.file, left);
+            return [head, &name, tail].join(GAP);
+        }
+    }
+    let left = room.saturating_sub(slim.len() + GAP.len());
+    let name = text::cut_middle(&in_hand.file, left);
+    text::cut_end(&format!("{slim}{GAP}{name}"), room)
 }

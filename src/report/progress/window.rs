@@ -162,8 +162,7 @@ mod os {
             ws_ypixel: 0,
         };
         // SAFETY: TIOCGWINSZ writes one `winsize`, and `size` outlives the call.
-        let status =
-            unsafe { libc::ioctl(libc::STDERR_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+        let status = unsafe { libc::ioctl(libc::STDERR_FILENO, libc::TIOCGWINSZ, &raw mut size) };
         // A serial line does not know its size and says 0.
         (status == 0 && size.ws_col > 0 && size.ws_row > 0).then(|| Size {
             columns: size.ws_col.into(),

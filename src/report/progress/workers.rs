@@ -184,7 +184,10 @@ mod tests {
         let mut workers = after([]);
         for job in 0..100_000 {
             workers.observe(&samples::job_started(job, job), Instant::now());
-            workers.observe(&samples::job_entered(job, job, Stage::Encode), Instant::now());
+            workers.observe(
+                &samples::job_entered(job, job, Stage::Encode),
+                Instant::now(),
+            );
             workers.observe(&samples::job_done(job, 1), Instant::now());
         }
         assert_eq!(workers.busy().count(), 0);
