@@ -258,10 +258,8 @@ mod tests {
                 Internal, WorkerLost),
         ];
         for word in words.into_iter().flatten() {
-            let word = match &word {
-                Value::Object(object) => object.keys().next().unwrap(),
-                other => other.as_str().unwrap(),
-            };
+            let tag = word.as_object().and_then(|object| object.keys().next());
+            let word = tag.map_or_else(|| word.as_str().unwrap(), String::as_str);
             assert!(
                 DOCS.contains(&format!("| `{word}` |")),
                 "no row for `{word}`"

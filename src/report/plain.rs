@@ -61,7 +61,7 @@ impl Plain {
 
     fn print(&self, now: Instant) {
         let stats = &self.stats;
-        let mut parts = vec![format!("{}/{} done", stats.settled(), stats.jobs)];
+        let mut parts = vec![format!("{}/{} done", stats.done, stats.jobs)];
         if stats.failed > 0 {
             parts.push(format!("{} failed", stats.failed));
         }
@@ -128,7 +128,7 @@ mod tests {
         }
         plain.observe_at(&samples::job_failed(8), start + secs(4));
         plain.observe_at(&Event::Tick, start + secs(5));
-        insta::assert_snapshot!(sink.take(), @"lightmill: 9/100 done, 1 failed, 18.2 MP/s, eta 50 s");
+        insta::assert_snapshot!(sink.take(), @"lightmill: 8/100 done, 1 failed, 18.2 MP/s, eta 50 s");
         let cause = StopCause::Interrupted;
         plain.observe_at(&Event::Stopping { cause }, start + secs(6));
         insta::assert_snapshot!(sink.take(), @"lightmill: stopping: finishing what is in hand, Ctrl-C again to kill");

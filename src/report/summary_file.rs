@@ -207,6 +207,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "the document is long")]
     fn the_document_tells_of_every_image_in_order_of_names() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");

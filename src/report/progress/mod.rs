@@ -2,6 +2,8 @@
 //! indicatif, which keeps the lines in place; what stands in them is made here, to fit the window as it is now.
 
 mod layout;
+#[cfg(any(unix, test))]
+mod painter;
 mod screen;
 #[cfg(test)]
 mod tests;

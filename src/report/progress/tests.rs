@@ -5,7 +5,8 @@ use indicatif::{InMemoryTerm, TermLike};
 
 use super::super::samples;
 use super::super::text;
-use super::window::{Measure, Output, Size, Window};
+use super::painter::Painter;
+use super::window::{Measure, Output, Size};
 use super::*;
 use crate::failure::Stage;
 use crate::job::{JobId, WorkerId};
@@ -35,7 +36,7 @@ impl Terminal {
         let output: Output = Arc::new(Mutex::new(self.clone()));
         let size = Arc::clone(&self.size);
         let measure: Measure = Arc::new(move || *size.lock().unwrap());
-        let target = Window::target(Arc::clone(&output), Arc::clone(&measure));
+        let target = Painter::target(Arc::clone(&output), Arc::clone(&measure));
         Screen::with_bar(output, target, measure)
     }
 
@@ -191,7 +192,7 @@ fn a_resize_changes_the_next_paint() {
 fn nothing_is_painted_at_first_and_seldom_later() {
     let mut scene = Scene::new(80, 24);
     let written = Arc::clone(&scene.terminal.written);
-    let mut paints = move || std::mem::take(&mut *written.lock().unwrap()) > 0;
+    let paints = move || std::mem::take(&mut *written.lock().unwrap()) > 0;
     scene.tell(&samples::run_started(1_000, 1_000));
     for job in 0..39 {
         scene.tell(&samples::job_done(job, 1));
