@@ -60,7 +60,8 @@ impl Screen {
         }
     }
 
-    /// Prints a line: above the bar, if there is one. The text must be [harmless](super::super::text::harmless).
+    /// Prints a line: above the bar, if there is one. The text goes out as it is: whatever comes
+    /// from a file must have been made harmless before.
     pub fn line(&self, text: &str) {
         self.aside(|| window::write(&self.output, format!("{text}\n").as_bytes()));
     }
@@ -81,11 +82,16 @@ impl Screen {
     pub(super) fn paint(&self, lines: &[String]) {
         if let Some(bar) = &self.bar {
             bar.painted.store(true, Ordering::Relaxed);
+            if bar.lines.is_finished() {
+                // Another run on the same screen.
+                bar.lines.set_message("");
+                bar.lines.reset();
+            }
             bar.lines.set_message(lines.join("\n"));
         }
     }
 
-    /// Takes the bar away for good.
+    /// Takes the bar away, until it is painted again.
     pub(super) fn clear(&self) {
         if let Some(bar) = &self.bar
             && bar.painted.swap(false, Ordering::Relaxed)

@@ -265,6 +265,35 @@ fn a_bar_that_is_dropped_in_mid_run_is_taken_away() {
 }
 
 #[test]
+fn a_screen_serves_one_run_after_the_other() {
+    let mut scene = Scene::underway(80, 24);
+    scene.tell(&samples::run_ended(samples::summary()));
+    scene.progress = Progress::new(scene.screen.clone());
+    scene.tell(&samples::run_started(5, 5_000));
+    let shown = scene.pass(500);
+    assert!(shown.starts_with('[') && shown.contains("0/5"), "{shown}");
+    scene.tell(&samples::run_ended(samples::summary()));
+    assert_eq!(scene.terminal.shows(), "");
+}
+
+#[test]
+fn each_line_has_an_end_of_its_own() {
+    let sink = samples::Sink::default();
+    let output: Output = Arc::new(Mutex::new(sink.clone()));
+    let measure: Measure = Arc::new(|| Size {
+        columns: 80,
+        rows: 24,
+    });
+    let target = Painter::target(Arc::clone(&output), Arc::clone(&measure));
+    let screen = Screen::with_bar(output, target, measure);
+    for _ in 0..2 {
+        screen.paint(&["one".to_owned(), "two".to_owned()]);
+        let painted = sink.take();
+        assert!(painted.ends_with("one\r\ntwo"), "{painted:?}");
+    }
+}
+
+#[test]
 fn an_order_to_stop_is_shown() {
     let mut scene = Scene::underway(80, 24);
     let cause = StopCause::Interrupted;
