@@ -223,10 +223,27 @@ pub struct Summary {
     pub pixels: u64,
     /// Workers that were lost.
     pub workers_lost: usize,
-    /// From beginning to end.
+    /// From beginning to end. In JSON: seconds.
+    #[serde(with = "seconds")]
     pub elapsed: Duration,
     /// Why it ended early, if it did.
     pub stopped: Option<StopCause>,
+}
+
+/// A duration as a number of seconds, to the microsecond.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64((time.as_secs_f64() * 1e6).round() / 1e6)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 /// A path as text where it is text. A name that is no Unicode text becomes an object of two: what can be shown of it,

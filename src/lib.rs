@@ -10,6 +10,7 @@ pub mod job;
 pub mod pipeline;
 pub mod pool;
 pub mod protocol;
+pub mod report;
 pub mod sandbox;
 pub mod store;
 pub mod suggest;
