@@ -13,15 +13,13 @@
 
 mod direct;
 mod plan;
-mod premultiply;
 mod reduced;
 mod weigh;
 
+use super::alpha::{Premultiply, is_opaque, straighten};
 use crate::image::raster::with_samples;
 use crate::image::{Raster, Samples};
 use plan::Plan;
-pub(super) use premultiply::Premultiply;
-use premultiply::{is_opaque, straighten};
 
 /// What is made of a row: the row as it was, blurred (straight alpha, on the scale of the samples), and to be written.
 pub(super) trait Finish: Sync {
@@ -74,14 +72,14 @@ fn filter_samples<S: Premultiply>(
     };
     let row_len = frame.row_len();
     let mut out = vec![S::default(); samples.len()];
-    if raster.channels().has_alpha() && !is_opaque(samples, frame.channels) {
-        let premultiplied = S::premultiply(samples, frame.channels);
-        run(&premultiplied, frame, sigma, &mut out, |y, blurred, out| {
-            straighten::<S>(blurred, frame.channels);
+    if is_opaque(samples, raster.channels()) {
+        run(samples, frame, sigma, &mut out, |y, blurred, out| {
             finish.finish(&samples[y * row_len..][..row_len], blurred, out);
         });
     } else {
-        run(samples, frame, sigma, &mut out, |y, blurred, out| {
+        let premultiplied = S::premultiply(samples, frame.channels, |product| product);
+        run(&premultiplied, frame, sigma, &mut out, |y, blurred, out| {
+            straighten::<S>(blurred, frame.channels);
             finish.finish(&samples[y * row_len..][..row_len], blurred, out);
         });
     }

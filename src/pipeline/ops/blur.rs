@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::params::Params;
 use super::{OpError, OpInfo, Operation};
 use crate::image::Image;
-use crate::pipeline::gaussian::{self, Finish, Premultiply};
+use crate::pipeline::alpha::Premultiply;
+use crate::pipeline::gaussian::{self, Finish};
 
 /// Blurs with a Gaussian. Colours are weighed by their alpha; beyond its edges the picture goes on as it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

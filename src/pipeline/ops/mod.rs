@@ -15,6 +15,7 @@ mod flop;
 mod grayscale;
 mod negate;
 mod params;
+mod resize;
 mod saturation;
 #[cfg(test)]
 mod tests;
@@ -60,6 +61,7 @@ macro_rules! operations {
 
 operations! {
     auto_orient::AutoOrient,
+    resize::Resize,
     crop::Crop,
     extend::Extend,
     flip::Flip,

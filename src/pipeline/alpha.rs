@@ -2,18 +2,22 @@
 
 use rayon::prelude::*;
 
-use crate::image::Sample;
+use crate::image::{Channels, Sample};
 
 /// Samples with a wider type that holds their product with an alpha.
-pub(in crate::pipeline) trait Premultiply: Sample {
+pub(super) trait Premultiply: Sample {
     /// Holds products without loss worth mentioning.
     type Wide: Sample;
 
     /// `self` times `alpha`, on a scale of 0 to MAX squared.
     fn times(self, alpha: Self) -> Self::Wide;
 
-    /// Colours times alpha, and alpha times full intensity, so that all are on one scale.
-    fn premultiply(samples: &[Self], channels: usize) -> Vec<Self::Wide> {
+    /// Colours times alpha, and alpha times full intensity, so that all are on one scale; stored as `store` says.
+    fn premultiply(
+        samples: &[Self],
+        channels: usize,
+        store: impl Fn(Self::Wide) -> Self::Wide + Sync,
+    ) -> Vec<Self::Wide> {
         let mut out = vec![Self::Wide::default(); samples.len()];
         out.par_chunks_mut(channels << 12)
             .zip(samples.par_chunks(channels << 12))
@@ -22,9 +26,9 @@ pub(in crate::pipeline) trait Premultiply: Sample {
                 for (out, pixel) in out.chunks_exact_mut(channels).zip(pixels) {
                     let alpha = pixel[channels - 1];
                     for (out, color) in out.iter_mut().zip(&pixel[..channels - 1]) {
-                        *out = color.times(alpha);
+                        *out = store(color.times(alpha));
                     }
-                    out[channels - 1] = alpha.times(Self::FULL);
+                    out[channels - 1] = store(alpha.times(Self::FULL));
                 }
             });
         out
@@ -55,11 +59,13 @@ impl Premultiply for f32 {
     }
 }
 
-/// Whether no pixel lets anything shine through.
-pub(super) fn is_opaque<S: Sample>(samples: &[S], channels: usize) -> bool {
-    samples
-        .chunks_exact(channels)
-        .all(|pixel| pixel[channels - 1] == S::FULL)
+/// Whether no pixel lets anything shine through, so that alpha need not be looked at.
+pub(super) fn is_opaque<S: Sample>(samples: &[S], channels: Channels) -> bool {
+    let count = channels.count();
+    !channels.has_alpha()
+        || samples
+            .chunks_exact(count)
+            .all(|pixel| pixel[count - 1] == S::FULL)
 }
 
 /// Turns a row of [`Premultiply::premultiply`]'s making back to straight alpha, on the scale of `S`.
