@@ -228,47 +228,65 @@ impl Turn {
         x: f64,
         y: f64,
     ) -> [f32; N] {
-        let (columns, across) = taps(x, self.size.width);
-        let (rows, down) = taps(y, self.size.height);
+        let (left, across) = taps(x);
+        let (top, down) = taps(y);
         let mut sums = [0.0; N];
-        for (row, down) in rows.iter().zip(down) {
-            let line = &pixels[row * self.size.width as usize..][..self.size.width as usize];
-            for (column, across) in columns.iter().zip(across) {
-                let pixel = &line[*column];
+        for (row, down) in self.window(pixels, left, top).iter().zip(down) {
+            for (pixel, across) in row.iter().zip(across) {
+                let pixel = pixel.map(S::to_f32);
                 let mut weight = across * down;
                 if ALPHA {
-                    let alpha = pixel[N - 1].to_f32();
-                    sums[N - 1] += weight * alpha;
-                    weight *= alpha / S::MAX;
+                    sums[N - 1] += weight * pixel[N - 1];
+                    weight *= pixel[N - 1] / S::MAX;
                 }
                 let colors = if ALPHA { N - 1 } else { N };
-                for (sum, sample) in sums[..colors].iter_mut().zip(pixel) {
-                    *sum += weight * sample.to_f32();
+                for (sum, value) in sums[..colors].iter_mut().zip(pixel) {
+                    *sum += weight * value;
                 }
             }
         }
         sums
     }
+
+    /// Four by four pixels.
+    fn window<S: Sample, const N: usize>(
+        &self,
+        pixels: &[[S; N]],
+        left: isize,
+        top: isize,
+    ) -> [[[S; N]; 4]; 4] {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        let clamped = |at: isize, length: usize| at.max(0).unsigned_abs().min(length - 1);
+        let inside = left >= 0 && left.unsigned_abs() + 4 <= width;
+        [0, 1, 2, 3].map(|row| {
+            let line = &pixels[clamped(top + row, height) * width..][..width];
+            if inside {
+                let mut four = [[S::default(); N]; 4];
+                four.copy_from_slice(&line[left.unsigned_abs()..][..4]);
+                return four;
+            }
+            [0, 1, 2, 3].map(|column| line[clamped(left + column, width)])
+        })
+    }
 }
 
-/// The four pixels around a place on an axis, and their Catmull-Rom weights.
+/// The first of the four pixels around a place on an axis, and their Catmull-Rom weights.
 #[expect(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     reason = "places are within a pixel of the picture"
 )]
-fn taps(place: f64, length: u32) -> ([usize; 4], [f32; 4]) {
-    let left = (place - 0.5).floor();
-    let t = narrow(place - 0.5 - left);
-    let first = left as i64 - 1;
-    let last = i64::from(length) - 1;
-    let pixels = [0, 1, 2, 3].map(|tap| (first + tap).clamp(0, last).unsigned_abs() as usize);
+fn taps(place: f64) -> (isize, [f32; 4]) {
+    // Places are never below -0.5, so that cutting off the fraction rounds down.
+    let nearest = (place + 0.5) as isize;
+    let t = narrow(place + 0.5 - nearest as f64);
     let weights = [
         ((-0.5 * t + 1.0) * t - 0.5) * t,
         (1.5 * t - 2.5) * t * t + 1.0,
         ((-1.5 * t + 2.0) * t + 0.5) * t,
         (0.5 * t - 0.5) * t * t,
     ];
-    (pixels, weights)
+    (nearest - 2, weights)
 }
 
 /// A premultiplied pixel over as much of the background as it does not cover.
