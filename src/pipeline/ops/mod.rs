@@ -16,7 +16,9 @@ mod grayscale;
 mod negate;
 mod params;
 mod resize;
+mod rotate;
 mod saturation;
+mod sharpen;
 #[cfg(test)]
 mod tests;
 
@@ -64,6 +66,7 @@ operations! {
     resize::Resize,
     crop::Crop,
     extend::Extend,
+    rotate::Rotate,
     flip::Flip,
     flop::Flop,
     grayscale::Grayscale,
@@ -72,6 +75,7 @@ operations! {
     contrast::Contrast,
     saturation::Saturation,
     blur::Blur,
+    sharpen::Sharpen,
 }
 
 /// What an operation does. Everything it needs is in the picture and in its own parameters.

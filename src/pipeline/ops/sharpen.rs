@@ -1,0 +1,171 @@
+//! Sharpen by unsharp masking.
+//!
+//! What a Gaussian blur takes away is added once more: `value + amount * (value - blurred)`, as unsharp masking in
+//! photography does it. Colours only: alpha stays what it is, but weighs the colours that are blurred.
+
+use serde::{Deserialize, Serialize};
+
+use super::params::{Params, push_unless};
+use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
+use crate::image::{Channels, Image};
+use crate::pipeline::alpha::Premultiply;
+use crate::pipeline::gaussian::{self, Finish};
+use crate::pipeline::point::narrow;
+
+/// Raises the difference of each sample from its blurred neighbourhood.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sharpen {
+    /// Standard deviation of the blur in pixels; 0 changes nothing.
+    pub radius: f64,
+    /// How much of the difference is added; 0 changes nothing.
+    pub amount: f64,
+    /// The least difference that is raised, full intensity being 1: keeps noise from being sharpened.
+    pub threshold: f64,
+}
+
+const AMOUNT: f64 = 1.0;
+const THRESHOLD: f64 = 0.0;
+
+pub(super) static INFO: OpInfo = OpInfo {
+    name: "sharpen",
+    value: Some("RADIUS"),
+    summary: "sharpen by unsharp masking",
+    details: "RADIUS, 0 to 1000: standard deviation in pixels of the blur that is compared with;\n\
+              0.5 to 1 for screens, more for prints. 0 changes nothing.\n\
+              amount=A, 0 to 100: how much of the difference is added; default 1.\n\
+              threshold=T, 0 to 1: the least difference that is raised; default 0.",
+    example: "0.8,amount=0.7,threshold=0.01",
+    parse,
+};
+
+fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
+    let mut params = Params::new("sharpen", text);
+    let radius = params.need_number("radius", "a radius in pixels such as `0.8`", 0.0..=1000.0)?;
+    let amount = params.number("amount", AMOUNT, 0.0..=100.0)?;
+    let threshold = params.number("threshold", THRESHOLD, 0.0..=1.0)?;
+    params.finish()?;
+    Ok(Op::Sharpen(Sharpen {
+        radius,
+        amount,
+        threshold,
+    }))
+}
+
+/// The mask as it is applied to a row.
+struct Unsharp {
+    channels: Channels,
+    amount: f32,
+    threshold: f32,
+}
+
+impl Finish for Unsharp {
+    fn finish<S: Premultiply>(&self, before: &[S], blurred: &[f32], out: &mut [S]) {
+        let threshold = self.threshold * S::MAX;
+        let sharpened = |before: S, blurred: f32| {
+            let value = before.to_f32();
+            let difference = value - blurred;
+            if difference.abs() < threshold {
+                before
+            } else {
+                S::from_f32(value + self.amount * difference)
+            }
+        };
+        if !self.channels.has_alpha() {
+            for ((out, before), blurred) in out.iter_mut().zip(before).zip(blurred) {
+                *out = sharpened(*before, *blurred);
+            }
+            return;
+        }
+        let (count, colors) = (self.channels.count(), self.channels.colors());
+        let rows = before
+            .chunks_exact(count)
+            .zip(blurred.chunks_exact(count))
+            .zip(out.chunks_exact_mut(count));
+        for ((before, blurred), out) in rows {
+            out.copy_from_slice(before);
+            // What cannot be seen has no colour to be sharpened.
+            if before[colors] > S::default() {
+                for channel in 0..colors {
+                    out[channel] = sharpened(before[channel], blurred[channel]);
+                }
+            }
+        }
+    }
+}
+
+impl Operation for Sharpen {
+    fn info(&self) -> &'static OpInfo {
+        &INFO
+    }
+
+    fn arguments(&self) -> String {
+        let mut parts = self.radius.to_string();
+        push_unless(&mut parts, "amount", self.amount, AMOUNT);
+        push_unless(&mut parts, "threshold", self.threshold, THRESHOLD);
+        parts
+    }
+
+    fn apply(&self, image: Image) -> Result<Image, OpError> {
+        if self.amount <= 0.0 || gaussian::changes_nothing(&image.raster, self.radius) {
+            return Ok(image);
+        }
+        let unsharp = Unsharp {
+            channels: image.raster.channels(),
+            amount: narrow(self.amount),
+            threshold: narrow(self.threshold),
+        };
+        Ok(Image {
+            raster: gaussian::filter(&image.raster, self.radius, &unsharp),
+            ..image
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Raster, Samples, Size};
+
+    fn sharpened(value: &str, channels: Channels, samples: Vec<u8>) -> Vec<u8> {
+        let width = u32::try_from(samples.len() / channels.count()).unwrap();
+        let raster = Raster::new(Size::new(width, 1), channels, samples).unwrap();
+        let op: Op = format!("sharpen {value}").parse().unwrap();
+        let Samples::U8(samples) = op.apply(Image::new(raster)).unwrap().raster.into_samples()
+        else {
+            panic!("the depth has changed");
+        };
+        samples
+    }
+
+    #[test]
+    fn an_edge_becomes_steeper_by_what_the_blur_takes() {
+        let edge = vec![100, 100, 100, 100, 100, 200, 200, 200, 200, 200];
+        // A Gaussian with sigma 1 leaves 0.3011 of the step to the next pixel: 69.9 of 100 above it, 30.1 below.
+        let wanted = vec![100, 100, 99, 93, 70, 230, 207, 201, 200, 200];
+        let result = sharpened("1", Channels::Gray, edge.clone());
+        for (result, wanted) in result.iter().zip(&wanted) {
+            assert!(result.abs_diff(*wanted) <= 1, "{result} is not {wanted}");
+        }
+        let result = sharpened("1,amount=0.5", Channels::Gray, edge.clone());
+        assert_eq!(result[4..6], [85, 215]);
+        let result = sharpened("1,threshold=0.1", Channels::Gray, edge.clone());
+        assert_eq!(result, [100, 100, 100, 100, 70, 230, 200, 200, 200, 200]);
+    }
+
+    #[test]
+    fn alpha_stays_and_what_cannot_be_seen_has_no_say() {
+        let samples = vec![255, 0, 100, 255, 100, 40, 255, 0, 90, 200];
+        let result = sharpened("1", Channels::GrayAlpha, samples.clone());
+        for (before, after) in samples.chunks(2).zip(result.chunks(2)) {
+            assert_eq!(before[1], after[1]);
+            assert!(before[0].abs_diff(after[0]) <= 10, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        for value in ["", "-1", "1,amount=-1", "1,threshold=2", "1,1,0,0", "x"] {
+            assert!(format!("sharpen {value}").parse::<Op>().is_err(), "{value}");
+        }
+    }
+}
