@@ -9,12 +9,11 @@ use std::thread;
 use crate::codecs::Format;
 use crate::coordinator::{
     self, Destination, Filter, FormatChoice, Input, OnConflict, Pattern, RunError, Settings,
-    Stopper, Template, TemplateError,
+    Stopper, TemplateError,
 };
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
 use crate::pipeline::Recipe;
-use crate::pipeline::geometry::Geometry;
 use crate::pipeline::ops::{AutoOrient, Op, OpDefaults, ParseOpError};
 use crate::pool::Launch;
 use crate::worker;
@@ -248,7 +247,7 @@ impl Batch {
         self
     }
 
-    /// Names outputs by a [`Template`]; `{dir}/{stem}.{ext}` unless told otherwise.
+    /// Names outputs by a [`Template`](crate::coordinator::Template); `{dir}/{stem}.{ext}` unless told otherwise.
     #[must_use]
     pub fn template(mut self, template: impl Into<String>) -> Self {
         self.template = Some(template.into());
@@ -296,7 +295,11 @@ impl Batch {
         self.thumbnail_with(size, &defaults)
     }
 
-    pub(crate) fn thumbnail_with(mut self, size: &str, defaults: &OpDefaults) -> Result<Self, ParseOpError> {
+    pub(crate) fn thumbnail_with(
+        mut self,
+        size: &str,
+        defaults: &OpDefaults,
+    ) -> Result<Self, ParseOpError> {
         self.keep_exif = false;
         Ok(self.op(Op::parse("resize", &boxed(size), defaults)?))
     }

@@ -261,26 +261,20 @@ pub fn path_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::
 #[cfg(unix)]
 fn hex(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt;
-    path.as_os_str()
-        .as_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let bytes = path.as_os_str().as_bytes().iter();
+    bytes.fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(windows)]
 fn hex(path: &Path) -> String {
     use std::os::windows::ffi::OsStrExt;
-    path.as_os_str()
-        .encode_wide()
-        .map(|unit| format!("{unit:04x}"))
-        .collect()
+    let units = path.as_os_str().encode_wide();
+    units.fold(String::new(), |text, unit| text + &format!("{unit:04x}"))
 }
 
 #[cfg(not(any(unix, windows)))]
 fn hex(path: &Path) -> String {
-    path.to_string_lossy()
-        .bytes()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let text = path.to_string_lossy();
+    text.bytes()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

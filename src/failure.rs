@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::iter;
 
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,27 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// What it means that an input cannot be read.
+    pub fn of_reading(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound {
+            Self::Vanished
+        } else {
+            Self::Unreadable
+        }
+    }
+
+    /// What it means that an output cannot be written. `folder_stands`: whether the folder it goes to is still there.
+    pub fn of_writing(error: &io::Error, folder_stands: bool) -> Self {
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+        if full.contains(&error.kind()) {
+            Self::DiskFull
+        } else if error.kind() == io::ErrorKind::NotFound && !folder_stands {
+            Self::OutputGone
+        } else {
+            Self::Unwritable
+        }
+    }
+
     /// The word for people and for the events.
     pub const fn word(self) -> &'static str {
         match self {
@@ -226,7 +248,6 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
 
     #[test]
     fn causes_are_kept_once_plain_and_short() {

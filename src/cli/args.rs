@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
-use clap::{Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
 use clap_complete::Shell;
 
 use crate::codecs::{self, Format};
@@ -16,8 +18,16 @@ use crate::pipeline::ops;
 
 /// Process whole folders of images, in worker processes that no image can take down the run with
 #[derive(Debug, Parser)]
-#[command(name = "lightmill", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "Exit status: 0 all fine, 1 some images failed, 2 wrong request, 3 the run could not go on, 130 interrupted.")]
+#[command(
+    name = "lightmill",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit status: 0 all fine, 1 some images failed, 2 wrong request, 3 the run could not go on, 130 interrupted."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Commands,
@@ -39,13 +49,17 @@ enum Commands {
     /// List the formats, and what is read and written of each
     Formats,
     /// Print a completion script
-    #[command(after_help = "Examples:\n  lightmill completions bash > ~/.local/share/bash-completion/completions/lightmill\n  lightmill completions zsh > ~/.zfunc/_lightmill\n  lightmill completions fish > ~/.config/fish/completions/lightmill.fish")]
+    #[command(
+        after_help = "Examples:\n  lightmill completions bash > ~/.local/share/bash-completion/completions/lightmill\n  lightmill completions zsh > ~/.zfunc/_lightmill\n  lightmill completions fish > ~/.config/fish/completions/lightmill.fish"
+    )]
     Completions {
         /// The shell it is for
         shell: Shell,
     },
     /// Print the manual page, of lightmill or of one of its commands
-    #[command(after_help = "Examples:\n  lightmill man | man -l -\n  lightmill man convert | man -l -\n  lightmill man --dir ~/.local/share/man/man1")]
+    #[command(
+        after_help = "Examples:\n  lightmill man | man -l -\n  lightmill man convert | man -l -\n  lightmill man --dir ~/.local/share/man/man1"
+    )]
     Man {
         /// The command it is about
         command: Option<String>,
@@ -73,7 +87,12 @@ Examples:
 #[derive(Debug, Args)]
 pub(super) struct Thumbnail {
     /// The box to fit into: `320` (longest side), `320x240`, `x200`, `50%`
-    #[arg(long, value_name = "GEOMETRY", default_value = "320", help_heading = "Geometry")]
+    #[arg(
+        long,
+        value_name = "GEOMETRY",
+        default_value = "320",
+        help_heading = "Geometry"
+    )]
     pub(super) size: String,
 
     /// Enlarge pictures that are smaller than the box
@@ -266,7 +285,9 @@ fn on_conflict() -> impl TypedValueParser<Value = OnConflict> {
     let words = OnConflict::ALL.map(|policy| PossibleValue::new(policy.word()));
     PossibleValuesParser::new(words).map(|word| {
         let mut policies = OnConflict::ALL.into_iter();
-        policies.find(|policy| policy.word() == word).unwrap_or_default()
+        policies
+            .find(|policy| policy.word() == word)
+            .unwrap_or_default()
     })
 }
 
@@ -281,8 +302,16 @@ fn parse_count(text: &str) -> Result<u64, String> {
     };
     let count: f64 = digits.parse().map_err(|_| wrong())?;
     let count = count * factor;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-    if (1.0..1e18).contains(&count) { Ok(count as u64) } else { Err(wrong()) }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be in range"
+    )]
+    if (1.0..1e18).contains(&count) {
+        Ok(count as u64)
+    } else {
+        Err(wrong())
+    }
 }
 
 /// The whole command line, with a flag for each operation.

@@ -60,7 +60,9 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
         .dry_run(resources.dry_run);
     batch = args.inputs.iter().fold(batch, Batch::input);
     if let Some(list) = &input.files_from {
-        batch = listed(list, input.null)?.into_iter().fold(batch, Batch::listed);
+        batch = listed(list, input.null)?
+            .into_iter()
+            .fold(batch, Batch::listed);
     }
     batch = input.include.iter().fold(batch, Batch::include);
     batch = input.exclude.iter().fold(batch, Batch::exclude);
@@ -91,7 +93,11 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(max_pixels) = resources.max_pixels {
         batch = batch.max_pixels(max_pixels);
     }
-    let most = if resources.fail_fast { Some(std::num::NonZeroUsize::MIN) } else { resources.max_failures };
+    let most = if resources.fail_fast {
+        Some(std::num::NonZeroUsize::MIN)
+    } else {
+        resources.max_failures
+    };
     Ok(most.map_or(batch.clone(), |most| batch.max_failures(most)))
 }
 
@@ -112,16 +118,26 @@ fn with_ops(batch: Batch, args: &Render, matches: &ArgMatches) -> Result<Batch, 
     let defaults = defaults(args);
     let mut typed: Vec<(usize, &str, &str)> = Vec::new();
     for info in ops::ALL {
-        let Some(places) = matches.indices_of(info.name) else { continue };
+        let Some(places) = matches.indices_of(info.name) else {
+            continue;
+        };
         if info.value.is_some() {
             let values = matches.get_many::<String>(info.name).into_iter().flatten();
-            typed.extend(places.zip(values).map(|(place, value)| (place, info.name, value.as_str())));
+            typed.extend(
+                places
+                    .zip(values)
+                    .map(|(place, value)| (place, info.name, value.as_str())),
+            );
         } else {
             typed.extend(places.map(|place| (place, info.name, "")));
         }
     }
     typed.sort_unstable();
-    typed.into_iter().try_fold(batch, |batch, (_, name, value)| Ok(batch.op(Op::parse(name, value, &defaults)?)))
+    typed
+        .into_iter()
+        .try_fold(batch, |batch, (_, name, value)| {
+            Ok(batch.op(Op::parse(name, value, &defaults)?))
+        })
 }
 
 /// The paths of a list. Names need not be text.
@@ -138,8 +154,17 @@ fn listed(list: &Path, null: bool) -> Result<Vec<PathBuf>, LowerError> {
     })?;
     let end = if null { b'\0' } else { b'\n' };
     let lines = bytes.split(|byte| *byte == end);
-    let lines = lines.map(|line| if null { line } else { line.strip_suffix(b"\r").unwrap_or(line) });
-    Ok(lines.filter(|line| !line.is_empty()).map(|line| name(line).into()).collect())
+    let lines = lines.map(|line| {
+        if null {
+            line
+        } else {
+            line.strip_suffix(b"\r").unwrap_or(line)
+        }
+    });
+    Ok(lines
+        .filter(|line| !line.is_empty())
+        .map(|line| name(line).into())
+        .collect())
 }
 
 #[cfg(unix)]

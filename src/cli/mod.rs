@@ -25,7 +25,11 @@ pub fn main() -> ExitCode {
 fn refuse(error: &clap::Error) -> Exit {
     // A closed terminal is no reason for another error.
     let _shown: std::io::Result<()> = error.print();
-    if error.use_stderr() { Exit::BadUsage } else { Exit::Clean }
+    if error.use_stderr() {
+        Exit::BadUsage
+    } else {
+        Exit::Clean
+    }
 }
 
 fn dispatch(matches: &ArgMatches) -> Exit {

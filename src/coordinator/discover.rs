@@ -237,7 +237,7 @@ impl Search<'_> {
         }
         match entry.metadata() {
             Ok(metadata) => {
-                self.candidate(entry.path(), relative, root, &metadata, included || matched)
+                self.candidate(entry.path(), relative, root, &metadata, included || matched);
             }
             Err(error) => self.unwalkable(root, &error),
         }
@@ -322,10 +322,7 @@ impl Search<'_> {
     }
 
     fn failed(&mut self, path: &Path, error: &io::Error) {
-        let kind = match error.kind() {
-            io::ErrorKind::NotFound => FailureKind::Vanished,
-            _ => FailureKind::Unreadable,
-        };
+        let kind = FailureKind::of_reading(error);
         let failure = Failure::capture(Stage::Discover, kind, error);
         (self.see)(Sighting::Failed(path.to_owned(), failure));
     }

@@ -137,11 +137,7 @@ impl<'a> Publisher<'a> {
     /// Whether the staged file is what the worker says it is, and the source still what was planned for.
     fn check(&self, job: &Job, rendered: &Rendered, staging: &Path) -> Result<(), Failure> {
         let staged = fs::symlink_metadata(staging).map_err(|error| {
-            let kind = if job.home.is_dir() {
-                FailureKind::Unwritable
-            } else {
-                FailureKind::OutputGone
-            };
+            let kind = FailureKind::of_writing(&error, job.home.is_dir());
             Failure::capture(Stage::Publish, kind, &error)
         })?;
         if !staged.is_file() || staged.len() != rendered.bytes {
@@ -193,11 +189,7 @@ fn unpublished(error: &OutputError, job: &Job) -> Failure {
     let kind = match error {
         OutputError::Exists(_) => FailureKind::Exists,
         OutputError::Backup { source, .. } | OutputError::Move { source, .. } => {
-            match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FailureKind::DiskFull,
-                io::ErrorKind::NotFound if !job.home.is_dir() => FailureKind::OutputGone,
-                _ => FailureKind::Unwritable,
-            }
+            FailureKind::of_writing(source, job.home.is_dir())
         }
     };
     Failure::capture(Stage::Publish, kind, error)

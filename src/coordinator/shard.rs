@@ -34,16 +34,11 @@ impl Backlog {
         self.jobs.len()
     }
 
-    /// Whether none waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
-    }
-
     /// Cuts the next shard for one of `workers` workers. Shards shrink towards the end, so that all workers end
     /// together (guided self-scheduling: a share of what remains).
     pub(super) fn cut(&mut self, workers: usize) -> Vec<JobId> {
         let workers = workers.max(1);
-        let share = (self.micros / (2 * workers as u64)).min(MOST_MICROS);
+        let fair = (self.micros / (2 * workers as u64)).min(MOST_MICROS);
         let most_jobs = if self.jobs.len() <= 2 * workers {
             1
         } else {
@@ -53,7 +48,7 @@ impl Backlog {
         let (mut micros, mut bytes) = (0, 0);
         while let Some(&(id, cost)) = self.jobs.front() {
             let fits = shard.len() < most_jobs
-                && micros + cost.micros <= share
+                && micros + cost.micros <= fair
                 && bytes + cost.message_bytes <= MAX_SHARD_BYTES;
             if !shard.is_empty() && !fits {
                 break;

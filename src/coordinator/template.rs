@@ -184,10 +184,10 @@ impl Template {
                 Part::Text(text) => out.push(text),
                 Part::Field(Field::Dir) => out.push(dir),
                 Part::Field(Field::Stem) => {
-                    out.push(fields.relative.file_stem().unwrap_or_default())
+                    out.push(fields.relative.file_stem().unwrap_or_default());
                 }
                 Part::Field(Field::Name) => {
-                    out.push(fields.relative.file_name().unwrap_or_default())
+                    out.push(fields.relative.file_name().unwrap_or_default());
                 }
                 Part::Field(Field::Ext) => out.push(fields.extension),
                 Part::Field(Field::Format) => out.push(fields.format),

@@ -67,7 +67,7 @@ impl Workers for Inline {
             let (setup, notices) = (&self.setup, &mut self.notices);
             self.grant.run(1, || {
                 perform(&task, setup, &mut |reply| {
-                    notices.push_back(Notice::Reply(worker, reply))
+                    notices.push_back(Notice::Reply(worker, reply));
                 });
             });
         }

@@ -120,7 +120,7 @@ fn accompany(
     thread::spawn(move || {
         // `ipc-channel` panics on packets that are not its own: that must cost the worker, not us.
         let read = panic::catch_unwind(AssertUnwindSafe(|| {
-            pass_on(worker, &hello.replies, &replies)
+            pass_on(worker, &hello.replies, &replies);
         }));
         let _told = sender.send(());
         read
@@ -141,12 +141,9 @@ fn watch(child: &SharedChild, finished: &Receiver<()>) -> End {
                 let _drained = finished.recv_timeout(LAST_REPLIES);
                 status
             }
-            recv(finished) -> _ => match exited.recv_timeout(LAST_REPLIES) {
-                Ok(status) => Ok(status),
-                Err(_) => {
-                    let _dead = child.kill();
-                    exited.recv()
-                }
+            recv(finished) -> _ => if let Ok(status) = exited.recv_timeout(LAST_REPLIES) { Ok(status) } else {
+                let _dead = child.kill();
+                exited.recv()
             },
         }
     });

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ipc_channel::ipc::IpcBytesSender;
@@ -18,6 +18,9 @@ use crate::sandbox::Posture;
 /// How many messages may wait for the coordinator. Readers wait when it is full, and the workers behind them: a slow
 /// terminal slows the work, it never fills the memory.
 const INBOX: usize = 1024;
+
+/// How long a dismissed worker may take to leave.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How worker processes are started.
 #[derive(Debug, Clone)]
@@ -154,12 +157,28 @@ impl Workers for Processes {
     }
 }
 
+impl Processes {
+    /// Waits until the workers that are still seated have ended, `patience` at the most.
+    fn see_off(&mut self, patience: Duration) {
+        let start = Instant::now();
+        while !self.seats.is_empty() && start.elapsed() < patience {
+            self.wait(Duration::from_millis(20));
+        }
+    }
+}
+
 impl Drop for Processes {
-    /// Nobody is left behind: whoever still works is killed.
+    /// Nobody is left behind, and everybody's CPU time is accounted for: workers leave when their channel closes, and
+    /// whoever does not is killed.
     fn drop(&mut self) {
         let workers: Vec<WorkerId> = self.seats.keys().copied().collect();
-        for worker in workers {
-            self.kill(worker);
+        for worker in &workers {
+            self.retire(*worker);
         }
+        self.see_off(GRACE);
+        for worker in &workers {
+            self.kill(*worker);
+        }
+        self.see_off(GRACE);
     }
 }

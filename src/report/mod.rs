@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::event::Event;
 
-pub use human::Human;
+pub use human::{Human, Voice};
 pub use json_lines::JsonLines;
 pub use plain::Plain;
 pub use progress::{Progress, Screen};

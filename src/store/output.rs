@@ -113,19 +113,25 @@ fn place(staged: TempPath, request: &Publish<'_>) -> Result<(), OutputError> {
         Err(error) => error,
     };
     let (staged, error) = (error.path, error.error);
-    let again = match error.kind() {
-        io::ErrorKind::AlreadyExists => return Err(OutputError::Exists(target.to_owned())),
+    let exists = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
+    if exists(&error) {
+        return Err(OutputError::Exists(target.to_owned()));
+    }
+    let again = if error.kind() == io::ErrorKind::NotFound && staged.exists() {
         // The folder is made when the first file comes, so that images that fail leave no empty folders.
-        io::ErrorKind::NotFound if staged.exists() => {
-            fs::create_dir_all(parent(target)).map_err(failed)?;
-            staged
-        }
-        io::ErrorKind::CrossesDevices => copy_beside(&staged, target).map_err(failed)?,
-        _ => return Err(failed(error)),
+        fs::create_dir_all(parent(target)).map_err(failed)?;
+        staged
+    } else if error.kind() == io::ErrorKind::CrossesDevices {
+        copy_beside(&staged, target).map_err(failed)?
+    } else {
+        return Err(failed(error));
     };
-    rename(again, request).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => OutputError::Exists(target.to_owned()),
-        _ => failed(error.error),
+    rename(again, request).map_err(|error| {
+        if exists(&error.error) {
+            OutputError::Exists(target.to_owned())
+        } else {
+            failed(error.error)
+        }
     })
 }
 

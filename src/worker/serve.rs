@@ -90,13 +90,8 @@ fn render(
 }
 
 fn read(source: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(source).map_err(|error| {
-        let kind = match error.kind() {
-            io::ErrorKind::NotFound => FailureKind::Vanished,
-            _ => FailureKind::Unreadable,
-        };
-        Failure::capture(Stage::Read, kind, &error)
-    })
+    fs::read(source)
+        .map_err(|error| Failure::capture(Stage::Read, FailureKind::of_reading(&error), &error))
 }
 
 fn write(staging: &Path, bytes: &[u8], durable: bool) -> Result<(), Failure> {
@@ -109,12 +104,12 @@ fn write(staging: &Path, bytes: &[u8], durable: bool) -> Result<(), Failure> {
             if durable { file.sync_all() } else { Ok(()) }
         });
     written.map_err(|error| {
-        let kind = match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FailureKind::DiskFull,
-            io::ErrorKind::NotFound => FailureKind::OutputGone,
-            _ => FailureKind::Unwritable,
-        };
-        Failure::capture(Stage::Write, kind, &error)
+        let folder_stands = staging.parent().is_some_and(Path::is_dir);
+        Failure::capture(
+            Stage::Write,
+            FailureKind::of_writing(&error, folder_stands),
+            &error,
+        )
     })
 }
 

@@ -11,7 +11,12 @@ pub(in crate::cli) fn run() -> Exit {
     for info in codecs::ALL.iter().map(|codec| codec.info()) {
         let writes = writes(info);
         // Writing to a string cannot fail.
-        let _written = writeln!(text, "{:<7} yes    {writes:<27} {}", info.name, info.extensions.join(" "));
+        let _written = writeln!(
+            text,
+            "{:<7} yes    {writes:<27} {}",
+            info.name,
+            info.extensions.join(" ")
+        );
         if !info.note.is_empty() {
             let _written = writeln!(text, "               {}", info.note);
         }
@@ -35,7 +40,11 @@ fn writes(info: &codecs::CodecInfo) -> String {
     if has(Depth::F32) {
         parts.push("float".to_owned());
     }
-    if info.stores.iter().any(|(channels, _)| *channels == Channels::Gray) {
+    if info
+        .stores
+        .iter()
+        .any(|(channels, _)| *channels == Channels::Gray)
+    {
         parts.push("gray".to_owned());
     }
     if info.stores.iter().any(|(channels, _)| channels.has_alpha()) {

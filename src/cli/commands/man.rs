@@ -26,7 +26,10 @@ pub(in crate::cli) fn run(matches: &ArgMatches) -> Exit {
     command.build();
     let result = match matches.get_one::<PathBuf>("dir") {
         Some(dir) => write_all(&command, dir).map(|()| String::new()),
-        None => one(&command, matches.get_one::<String>("command").map(String::as_str)),
+        None => one(
+            &command,
+            matches.get_one::<String>("command").map(String::as_str),
+        ),
     };
     match result {
         Ok(page) => answer(&page),
@@ -36,18 +39,23 @@ pub(in crate::cli) fn run(matches: &ArgMatches) -> Exit {
 }
 
 fn one(command: &Command, name: Option<&str>) -> Result<String, ManError> {
-    let Some(name) = name else { return page(command) };
-    let found = command.find_subcommand(name).ok_or_else(|| ManError::Unknown {
-        name: name.to_owned(),
-        hint: suggest::hint(name, command.get_subcommands().map(Command::get_name)),
-    })?;
+    let Some(name) = name else {
+        return page(command);
+    };
+    let found = command
+        .find_subcommand(name)
+        .ok_or_else(|| ManError::Unknown {
+            name: name.to_owned(),
+            hint: suggest::hint(name, command.get_subcommands().map(Command::get_name)),
+        })?;
     page(found)
 }
 
 fn write_all(command: &Command, dir: &Path) -> Result<(), ManError> {
     for command in std::iter::once(command).chain(command.get_subcommands()) {
         let path = dir.join(format!("{}.1", full_name(command)));
-        write_whole(&path, page(command)?.as_bytes()).map_err(|source| ManError::Write { path, source })?;
+        write_whole(&path, page(command)?.as_bytes())
+            .map_err(|source| ManError::Write { path, source })?;
     }
     Ok(())
 }
@@ -56,10 +64,14 @@ fn page(command: &Command) -> Result<String, ManError> {
     let name = full_name(command);
     let mut roff = Vec::new();
     let man = Man::new(command.clone()).title(name.to_uppercase());
-    man.render(&mut roff).map_err(|source| ManError::Page { name, source })?;
+    man.render(&mut roff)
+        .map_err(|source| ManError::Page { name, source })?;
     Ok(String::from_utf8_lossy(&roff).into_owned())
 }
 
 fn full_name(command: &Command) -> String {
-    command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned()
+    command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned()
 }

@@ -16,14 +16,18 @@ use super::exit::Exit;
 fn answer(text: &str) -> Exit {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => complain(&error, None, Exit::CannotRun),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&error, None, Exit::CannotRun)
+        }
         _ => Exit::Clean,
     }
 }
 
 /// Says what is wrong, with all that caused it, in one line; and what to do about it, in another.
 fn complain(error: &(dyn Error + 'static), hint: Option<&str>, exit: Exit) -> Exit {
-    let causes: Vec<String> = iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect();
+    let causes: Vec<String> = iter::successors(Some(error), |&error| error.source())
+        .map(ToString::to_string)
+        .collect();
     let mut err = io::stderr().lock();
     // Nobody is left to be told that nobody can be told.
     let _told = writeln!(err, "error: {}", causes.join(": "));

@@ -12,12 +12,13 @@ pub(in crate::cli) fn run(matches: &ArgMatches) -> Exit {
         return answer(&list());
     };
     let name = name.trim_start_matches("--");
-    match ALL.iter().find(|info| info.name == name) {
-        Some(info) => answer(&explain(info)),
-        None => {
-            let error = ParseOpError::Unknown { name: name.to_owned() };
-            complain(&error, None, Exit::BadUsage)
-        }
+    if let Some(info) = ALL.iter().find(|info| info.name == name) {
+        answer(&explain(info))
+    } else {
+        let error = ParseOpError::Unknown {
+            name: name.to_owned(),
+        };
+        complain(&error, None, Exit::BadUsage)
     }
 }
 
@@ -33,14 +34,20 @@ fn list() -> String {
 }
 
 fn explain(info: &OpInfo) -> String {
-    let mut text = format!("--{} {}", info.name, info.value.unwrap_or_default()).trim_end().to_owned();
+    let mut text = format!("--{} {}", info.name, info.value.unwrap_or_default())
+        .trim_end()
+        .to_owned();
     let _written = writeln!(text, "\n    {}", info.summary);
     for line in info.details.lines() {
         let line = format!("    {line}");
         let _written = writeln!(text, "{}", line.trim_end());
     }
     let example = format!("--{} '{}'", info.name, info.example);
-    let example = if info.example.is_empty() { format!("--{}", info.name) } else { example };
+    let example = if info.example.is_empty() {
+        format!("--{}", info.name)
+    } else {
+        example
+    };
     let _written = writeln!(text, "\n    lightmill convert photos -o out {example}");
     text
 }

@@ -85,6 +85,12 @@ pub(super) fn resample(
         filter,
         support,
     };
+    let opaque = with_samples!(raster.samples(), |samples| is_opaque(samples, channels));
+    if opaque && channels.has_alpha() {
+        // An alpha that is the same everywhere stays so.
+        let colors = raster.clone().to_channels(channels.with_alpha(false));
+        return Ok(resample(&colors, across, down, size, kernel)?.to_channels(channels));
+    }
     let run = with_samples!(raster.samples(), |samples| job
         .run(samples, channels)
         .map(Samples::from));
@@ -92,33 +98,48 @@ pub(super) fn resample(
     Ok(canvas::rebuilt(size, channels, samples))
 }
 
-/// Samples with the library's names for their pixels.
+/// Samples that can be resampled.
 trait Pixels: Sample + Pod {
-    type Gray: PixelTrait;
-    type GrayAlpha: PixelTrait;
-    type Rgb: PixelTrait;
-    type Rgba: PixelTrait;
+    fn convolve(job: &Job, samples: &[Self], channels: Channels) -> Result<Vec<Self>, Failure>;
 }
 
+/// Only colour photographs are resampled in 8 bits, where it counts: each further 8-bit pixel type of the library
+/// takes half a minute to compile, and 16 bits round better anyway.
 impl Pixels for u8 {
-    type Gray = pixels::U8;
-    type GrayAlpha = pixels::U8x2;
-    type Rgb = pixels::U8x3;
-    type Rgba = pixels::U8x4;
+    fn convolve(job: &Job, samples: &[Self], channels: Channels) -> Result<Vec<Self>, Failure> {
+        if channels == Channels::Rgb {
+            return job.convolve::<Self, pixels::U8x3>(samples);
+        }
+        let wide: Vec<u16> = samples
+            .par_iter()
+            .map(|sample| u16::from(*sample) * 257)
+            .collect();
+        let wide = u16::convolve(job, &wide, channels)?;
+        let narrow = |sample: &u16| Self::from_f32(f32::from(*sample) / 257.0);
+        Ok(wide.par_iter().map(narrow).collect())
+    }
 }
 
 impl Pixels for u16 {
-    type Gray = pixels::U16;
-    type GrayAlpha = pixels::U16x2;
-    type Rgb = pixels::U16x3;
-    type Rgba = pixels::U16x4;
+    fn convolve(job: &Job, samples: &[Self], channels: Channels) -> Result<Vec<Self>, Failure> {
+        match channels {
+            Channels::Gray => job.convolve::<Self, pixels::U16>(samples),
+            Channels::GrayAlpha => job.convolve::<Self, pixels::U16x2>(samples),
+            Channels::Rgb => job.convolve::<Self, pixels::U16x3>(samples),
+            Channels::Rgba => job.convolve::<Self, pixels::U16x4>(samples),
+        }
+    }
 }
 
 impl Pixels for f32 {
-    type Gray = pixels::F32;
-    type GrayAlpha = pixels::F32x2;
-    type Rgb = pixels::F32x3;
-    type Rgba = pixels::F32x4;
+    fn convolve(job: &Job, samples: &[Self], channels: Channels) -> Result<Vec<Self>, Failure> {
+        match channels {
+            Channels::Gray => job.convolve::<Self, pixels::F32>(samples),
+            Channels::GrayAlpha => job.convolve::<Self, pixels::F32x2>(samples),
+            Channels::Rgb => job.convolve::<Self, pixels::F32x3>(samples),
+            Channels::Rgba => job.convolve::<Self, pixels::F32x4>(samples),
+        }
+    }
 }
 
 /// The library's name for a kernel, and how many pixels it reaches to either side.
@@ -151,27 +172,14 @@ impl Job {
     where
         S: Pixels + Premultiply<Wide: Pixels + Roomy>,
     {
-        if is_opaque(samples, channels) {
-            return self.convolve_any(samples, channels);
+        if !channels.has_alpha() {
+            return S::convolve(self, samples, channels);
         }
         let count = channels.count();
         let premultiplied = weighed::premultiply(samples, count);
-        let result = self.convolve_any(&premultiplied, channels)?;
+        let result = Pixels::convolve(self, &premultiplied, channels)?;
         drop(premultiplied);
         Ok(weighed::straighten(&result, count))
-    }
-
-    fn convolve_any<S: Pixels>(
-        &self,
-        samples: &[S],
-        channels: Channels,
-    ) -> Result<Vec<S>, Failure> {
-        match channels {
-            Channels::Gray => self.convolve::<S, S::Gray>(samples),
-            Channels::GrayAlpha => self.convolve::<S, S::GrayAlpha>(samples),
-            Channels::Rgb => self.convolve::<S, S::Rgb>(samples),
-            Channels::Rgba => self.convolve::<S, S::Rgba>(samples),
-        }
     }
 
     /// Both passes, in the order that suits the depth: as the library itself does.

@@ -65,13 +65,20 @@ impl Closing {
         }
     }
 
-    pub(super) fn lines(&self, summary: &Summary, palette: Palette) -> Vec<String> {
+    /// The images that did not make it.
+    pub(super) fn failures(&self, palette: Palette) -> Vec<String> {
         let failed = self.failed.iter();
         let mut lines: Vec<String> = failed.map(|line| palette.paint(Ink::Red, line)).collect();
         if self.unnamed > 0 {
             let more = text::counted(self.unnamed, "more image", "more images");
             lines.push(palette.paint(Ink::Red, &format!("failed: {more}")));
         }
+        lines
+    }
+
+    /// The images that did not make it, and what came of the run.
+    pub(super) fn lines(&self, summary: &Summary, palette: Palette) -> Vec<String> {
+        let mut lines = self.failures(palette);
         let hints = self.hints.iter();
         lines.extend(hints.map(|hint| palette.paint(Ink::Cyan, &format!("hint: {hint}"))));
         lines.push(if self.planned > 0 {

@@ -18,24 +18,35 @@ use closing::Closing;
 use details::Details;
 use ink::{Ink, Palette};
 
+/// How much a person wants to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Which images failed, and nothing else.
+    Quiet,
+    /// That, what came of the run, and workers that were lost.
+    Normal,
+    /// What becomes of each image and each worker.
+    Verbose,
+}
+
 /// What a person reads on the screen, and, of a dry run, on standard output.
 pub struct Human {
     screen: Screen,
     out: Box<dyn Write>,
-    verbose: bool,
+    voice: Voice,
     palette: Palette,
     closing: Closing,
     details: Details,
 }
 
 impl Human {
-    /// Messages go to `screen`, the plan of a dry run goes to `out`. `verbose` tells of every image; `color` allows
-    /// ANSI colours.
-    pub fn new(screen: Screen, out: impl Write + 'static, verbose: bool, color: bool) -> Self {
+    /// Messages go to `screen`, the plan of a dry run goes to `out`. `color` allows ANSI
+    /// colours.
+    pub fn new(screen: Screen, out: impl Write + 'static, voice: Voice, color: bool) -> Self {
         Self {
             screen,
             out: Box::new(out),
-            verbose,
+            voice,
             palette: Palette { color },
             closing: Closing::default(),
             details: Details::default(),
@@ -73,6 +84,9 @@ impl Human {
     }
 
     fn warn(&self, text: &str) {
+        if self.voice == Voice::Quiet {
+            return;
+        }
         self.screen.line(&self.palette.paint(Ink::Yellow, text));
     }
 
@@ -87,7 +101,11 @@ impl Human {
     fn end(&mut self, summary: &Summary) -> Result<(), ReportError> {
         // The plan comes before the summary, also where both go to the same file.
         let flushed = self.out.flush();
-        for line in self.closing.lines(summary, self.palette) {
+        let lines = match self.voice {
+            Voice::Quiet => self.closing.failures(self.palette),
+            Voice::Normal | Voice::Verbose => self.closing.lines(summary, self.palette),
+        };
+        for line in lines {
             self.screen.line(&line);
         }
         flushed.map_err(|source| ReportError::Plan { source })
@@ -98,7 +116,7 @@ impl Report for Human {
     fn observe(&mut self, event: &Event) -> Result<(), ReportError> {
         self.closing.observe(event);
         let told = self.tell(event);
-        if self.verbose
+        if self.voice == Voice::Verbose
             && let Some(lines) = self.details.of(event, self.palette)
         {
             self.screen.line(&lines);
@@ -110,7 +128,7 @@ impl Report for Human {
 impl fmt::Debug for Human {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Human")
-            .field("verbose", &self.verbose)
+            .field("voice", &self.voice)
             .field("palette", &self.palette)
             .finish_non_exhaustive()
     }

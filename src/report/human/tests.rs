@@ -19,7 +19,11 @@ impl Scene {
         let human = Human::new(
             Screen::writing_to(screen.clone()),
             out.clone(),
-            verbose,
+            if verbose {
+                Voice::Verbose
+            } else {
+                Voice::Normal
+            },
             color,
         );
         Self { human, screen, out }
@@ -219,7 +223,7 @@ fn a_plan_that_nobody_reads_is_an_error() {
         }
     }
     let screen = Screen::writing_to(Sink::default());
-    let mut human = Human::new(screen, Closed, false, false);
+    let mut human = Human::new(screen, Closed, Voice::Normal, false);
     let planned = Event::Planned {
         source: "a.jpg".into(),
         output: "b.jpg".into(),
