@@ -221,7 +221,8 @@ impl Turn {
             });
     }
 
-    /// The picture at a point, premultiplied, on the scale of the samples. Beyond its edges it goes on as it is there.
+    /// The picture at a point. Beyond its edges it goes on as it is there. With alpha all samples are multiplied by it,
+    /// and alpha itself by full intensity.
     fn interpolate<S: Sample, const N: usize, const ALPHA: bool>(
         &self,
         pixels: &[[S; N]],
@@ -233,14 +234,19 @@ impl Turn {
         let mut sums = [0.0; N];
         for (row, down) in self.window(pixels, left, top).iter().zip(down) {
             for (pixel, across) in row.iter().zip(across) {
-                let pixel = pixel.map(S::to_f32);
-                let mut weight = across * down;
-                if ALPHA {
-                    sums[N - 1] += weight * pixel[N - 1];
-                    weight *= pixel[N - 1] / S::MAX;
+                let mut values = [0.0; N];
+                for (value, sample) in values.iter_mut().zip(pixel) {
+                    *value = sample.to_f32();
                 }
-                let colors = if ALPHA { N - 1 } else { N };
-                for (sum, value) in sums[..colors].iter_mut().zip(pixel) {
+                if ALPHA {
+                    let alpha = values[N - 1];
+                    values[N - 1] = S::MAX;
+                    for value in &mut values {
+                        *value *= alpha;
+                    }
+                }
+                let weight = across * down;
+                for (sum, value) in sums.iter_mut().zip(values) {
                     *sum += weight * value;
                 }
             }
@@ -258,15 +264,18 @@ impl Turn {
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let clamped = |at: isize, length: usize| at.max(0).unsigned_abs().min(length - 1);
         let inside = left >= 0 && left.unsigned_abs() + 4 <= width;
-        [0, 1, 2, 3].map(|row| {
-            let line = &pixels[clamped(top + row, height) * width..][..width];
+        let mut window = [[[S::default(); N]; 4]; 4];
+        for (four, y) in window.iter_mut().zip(top..) {
+            let line = &pixels[clamped(y, height) * width..][..width];
             if inside {
-                let mut four = [[S::default(); N]; 4];
                 four.copy_from_slice(&line[left.unsigned_abs()..][..4]);
-                return four;
+            } else {
+                for (pixel, x) in four.iter_mut().zip(left..) {
+                    *pixel = line[clamped(x, width)];
+                }
             }
-            [0, 1, 2, 3].map(|column| line[clamped(left + column, width)])
-        })
+        }
+        window
     }
 }
 
@@ -304,17 +313,17 @@ fn blend<S: Sample, const N: usize, const ALPHA: bool>(
         return out;
     }
     let behind = background[N - 1].to_f32() * rest;
-    let alpha = sums[N - 1] * coverage + behind;
+    let alpha = sums[N - 1] * coverage + behind * S::MAX;
     if alpha <= 0.0 {
         out[N - 1] = S::default();
         return out;
     }
+    let scale = S::MAX / alpha;
     let colors = out[..N - 1].iter_mut().zip(sums).zip(background);
     for ((out, sum), back) in colors {
-        let weighed = sum * coverage * S::MAX + back.to_f32() * behind;
-        *out = S::from_f32(weighed / alpha);
+        *out = S::from_f32((sum * coverage + back.to_f32() * behind) * scale);
     }
-    out[N - 1] = S::from_f32(alpha.min(S::MAX));
+    out[N - 1] = S::from_f32((alpha / S::MAX).min(S::MAX));
     out
 }
 

@@ -173,7 +173,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
         pool.build().unwrap()
     });
     for (depth, channels) in layouts() {
-        let image = noise(Size::new(141, 67), channels, depth);
+        let image = noise(Size::new(133, 29), channels, depth);
         for op in every_op() {
             let mut results = pools
                 .iter()
