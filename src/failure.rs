@@ -43,6 +43,17 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// What could not be done, behind "cannot".
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Discover => "use",
+            Self::Operate => "apply",
+            Self::Read | Self::Decode | Self::Encode | Self::Write | Self::Publish => self.word(),
+        }
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
@@ -231,7 +242,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: {}", self.stage, self.reason())
+        write!(f, "cannot {}: {}", self.stage.verb(), self.reason())
     }
 }
 

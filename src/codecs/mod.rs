@@ -138,7 +138,7 @@ pub enum DecodeError {
         /// The format it was read as.
         format: Format,
         /// What the decoder said.
-        source: ::image::ImageError,
+        source: DecoderSaid,
     },
     /// The file is fine, and uses what the decoder does not know.
     #[error("unsupported kind of {format} file")]
@@ -146,7 +146,7 @@ pub enum DecodeError {
         /// The format it was read as.
         format: Format,
         /// What the decoder said.
-        source: ::image::ImageError,
+        source: DecoderSaid,
     },
     /// The picture, or what decoding it takes, exceeds a limit.
     #[error("over a limit")]
@@ -157,7 +157,7 @@ pub enum DecodeError {
         /// The format it was read as.
         format: Format,
         /// What the decoder said.
-        source: ::image::ImageError,
+        source: DecoderSaid,
     },
     /// The decoder's samples do not fill its own header's size.
     #[error("inconsistent {format} file")]
@@ -168,6 +168,11 @@ pub enum DecodeError {
         source: crate::image::RasterError,
     },
 }
+
+/// A decoder's own words, without those that say again which format it was.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DecoderSaid(String);
 
 /// Why a picture could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -32,10 +32,18 @@ pub(super) fn prepare(image: Image, info: &CodecInfo, background: Color) -> Imag
             .to_depth(depth)
     };
     metadata.transfer = wanted;
+    metadata.icc.take_if(|icc| !describes(icc, channels));
     Image {
         raster: raster.to_channels(channels),
         metadata,
     }
+}
+
+/// Whether an ICC profile is for pixels of these channels: bytes 16 to 19 of its header name its colour space
+/// (ICC.1:2022, 7.2.6). A profile for others would make the file invalid.
+fn describes(icc: &[u8], channels: Channels) -> bool {
+    let space: &[u8] = if channels.is_gray() { b"GRAY" } else { b"RGB " };
+    icc.get(16..20) == Some(space)
 }
 
 /// The storage that loses least: alpha first, then colour, then depth; among those that lose nothing, the smallest.

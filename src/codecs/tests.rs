@@ -101,7 +101,7 @@ fn profiles_and_exif_travel_where_the_format_says_so() {
         let info = codec.info();
         let mut image = picture(Channels::Rgb, Depth::U8);
         image.metadata = Metadata {
-            icc: info.keeps_icc.then(|| vec![1; 200]),
+            icc: info.keeps_icc.then(|| profile(*b"RGB ")),
             exif: info.keeps_exif.then(|| exif.clone()),
             ..Metadata::default()
         };
@@ -117,6 +117,29 @@ fn profiles_and_exif_travel_where_the_format_says_so() {
                 info.name
             );
         }
+    }
+}
+
+/// As much of an ICC profile as anyone here looks at.
+fn profile(space: [u8; 4]) -> Vec<u8> {
+    let mut profile = vec![1; 200];
+    profile[16..20].copy_from_slice(&space);
+    profile
+}
+
+#[test]
+fn a_profile_for_other_channels_does_not_travel() {
+    for (channels, space, travels) in [
+        (Channels::Rgb, *b"RGB ", true),
+        (Channels::Gray, *b"GRAY", true),
+        (Channels::Gray, *b"RGB ", false),
+        (Channels::Rgb, *b"CMYK", false),
+    ] {
+        let mut image = picture(channels, Depth::U8);
+        image.metadata.icc = Some(profile(space));
+        let bytes = Format::Png.codec().encode(image, &options()).unwrap();
+        let after = decode(Format::Png.codec(), &bytes, &Limits::default()).unwrap();
+        assert_eq!(after.metadata.icc.is_some(), travels, "{channels:?}");
     }
 }
 

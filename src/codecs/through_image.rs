@@ -1,12 +1,13 @@
 //! Formats that the `image` crate reads and writes.
 
+use std::error::Error;
 use std::io::Cursor;
 
 use ::image::error::ImageError;
 use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
 use super::store::prepare;
-use super::{Codec, CodecInfo, DecodeError, EncodeError, EncodeOptions};
+use super::{Codec, CodecInfo, DecodeError, DecoderSaid, EncodeError, EncodeOptions};
 use crate::image::{
     Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
 };
@@ -39,9 +40,13 @@ impl ThroughImage {
         Ok(Box::new(decoder))
     }
 
-    fn refused(&self, source: ImageError) -> DecodeError {
+    fn refused(&self, error: ImageError) -> DecodeError {
         let format = self.info.format;
-        match source {
+        let innermost = error
+            .source()
+            .map_or_else(|| error.to_string(), ToString::to_string);
+        let source = DecoderSaid(innermost);
+        match error {
             ImageError::Unsupported(_) => DecodeError::Unsupported { format, source },
             ImageError::Limits(_) => DecodeError::Memory { format, source },
             ImageError::Decoding(_)
