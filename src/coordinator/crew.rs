@@ -93,6 +93,8 @@ impl<'a> Crew<'a> {
         tally: &mut Tally<'_>,
         settle: Settle<'_>,
     ) -> Result<(), RunError> {
+        // What was found may have failed already, or somebody may not want to wait for it.
+        self.look_for_stop(tally, settle);
         let actions = self.scheduler.start();
         self.carry_out(actions, tally, settle);
         let mut last_tick = Instant::now();
