@@ -1,0 +1,12 @@
+//! The program as people use it: run on real files, looked at from outside.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that meets what it does not expect has failed"
+)]
+
+mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing twice, nothing left
+mod process; // whole runs: same bytes whatever the workers, what operations and formats make of pictures
+mod stop; // signals, failures that end the run, readers that go away
+mod support; // `Scene`: a folder, the program run in it, what it said and made
