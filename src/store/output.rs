@@ -102,37 +102,34 @@ pub fn publish(request: &Publish<'_>) -> Result<Published, OutputError> {
     Ok(Published::Moved)
 }
 
-fn place(staged: TempPath, request: &Publish<'_>) -> Result<(), OutputError> {
+fn place(mut staged: TempPath, request: &Publish<'_>) -> Result<(), OutputError> {
     let target = request.target;
     let failed = |source| OutputError::Move {
         target: target.to_owned(),
         source,
     };
-    let error = match rename(staged, request) {
-        Ok(()) => return Ok(()),
-        Err(error) => error,
-    };
-    let (staged, error) = (error.path, error.error);
-    let exists = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
-    if exists(&error) {
-        return Err(OutputError::Exists(target.to_owned()));
-    }
-    let again = if error.kind() == io::ErrorKind::NotFound && staged.exists() {
-        // The folder is made when the first file comes, so that images that fail leave no empty folders.
-        fs::create_dir_all(parent(target)).map_err(failed)?;
-        staged
-    } else if error.kind() == io::ErrorKind::CrossesDevices {
-        copy_beside(&staged, target).map_err(failed)?
-    } else {
-        return Err(failed(error));
-    };
-    rename(again, request).map_err(|error| {
-        if exists(&error.error) {
-            OutputError::Exists(target.to_owned())
-        } else {
-            failed(error.error)
+    let (mut made, mut copied) = (false, false);
+    loop {
+        let Err(error) = rename(staged, request) else {
+            return Ok(());
+        };
+        let (path, error) = (error.path, error.error);
+        let kind = error.kind();
+        if kind == io::ErrorKind::AlreadyExists {
+            return Err(OutputError::Exists(target.to_owned()));
         }
-    })
+        staged = if kind == io::ErrorKind::NotFound && !made && path.exists() {
+            // The folder is made when the first file comes, so that images that fail leave no empty folders.
+            made = true;
+            fs::create_dir_all(parent(target)).map_err(failed)?;
+            path
+        } else if kind == io::ErrorKind::CrossesDevices && !copied {
+            copied = true;
+            copy_beside(&path, target).map_err(failed)?
+        } else {
+            return Err(failed(error));
+        };
+    }
 }
 
 fn rename(staged: TempPath, request: &Publish<'_>) -> Result<(), tempfile::PathPersistError> {
@@ -144,7 +141,6 @@ fn rename(staged: TempPath, request: &Publish<'_>) -> Result<(), tempfile::PathP
 
 /// A folder inside the output may be a mount of its own, where the staged file cannot be moved to.
 fn copy_beside(staged: &Path, target: &Path) -> io::Result<TempPath> {
-    fs::create_dir_all(parent(target))?;
     let mut beside = NamedTempFile::with_prefix_in(".lightmill-", parent(target))?;
     io::copy(&mut File::open(staged)?, &mut beside)?;
     let permissions = fs::metadata(staged)?.permissions();
