@@ -47,16 +47,21 @@ impl<'a> Publisher<'a> {
     ) -> Result<(), RunError> {
         let failure = match (ended.outcome, ended.staged) {
             (Outcome::Rendered(rendered), Some((worker, staging))) => {
-                match self.publish(job, &rendered, &staging)? {
-                    Ok(Published::Moved) => {
+                match self.publish(job, &rendered, &staging) {
+                    Ok(Ok(Published::Moved)) => {
                         done(job, rendered, worker, tally);
                         return Ok(());
                     }
-                    Ok(Published::NotSmaller) => {
+                    Ok(Ok(Published::NotSmaller)) => {
                         tally.skip(&job.source, SkipReason::NotSmaller);
                         return Ok(());
                     }
-                    Err(failure) => failure,
+                    Ok(Err(failure)) => failure,
+                    Err(error) => {
+                        let _gone: io::Result<()> = fs::remove_file(staging);
+                        tally.fail(Some(job.id), &job.source, unjournalled(&error, job));
+                        return Err(error.into());
+                    }
                 }
             }
             (Outcome::Failed(failure), staged) => {
@@ -87,7 +92,7 @@ impl<'a> Publisher<'a> {
         job: &Job,
         rendered: &Rendered,
         staging: &Path,
-    ) -> Result<Result<Published, Failure>, RunError> {
+    ) -> Result<Result<Published, Failure>, JournalError> {
         if let Err(failure) = self.check(job, rendered, staging) {
             return Ok(Err(failure));
         }
@@ -183,6 +188,12 @@ fn done(job: &Job, rendered: Rendered, worker: WorkerId, tally: &mut Tally<'_>) 
         after: rendered.after,
         micros: rendered.micros,
     });
+}
+
+/// An output that no journal names is not published.
+fn unjournalled(error: &JournalError, job: &Job) -> Failure {
+    let kind = FailureKind::of_writing(error.reason(), job.home.is_dir());
+    Failure::capture(Stage::Publish, kind, error)
 }
 
 fn unpublished(error: &OutputError, job: &Job) -> Failure {

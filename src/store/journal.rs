@@ -26,6 +26,13 @@ pub struct JournalError {
     source: io::Error,
 }
 
+impl JournalError {
+    /// What the system said.
+    pub fn reason(&self) -> &io::Error {
+        &self.source
+    }
+}
+
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Head {
     lightmill_journal: u32,
@@ -135,6 +142,8 @@ impl Past {
 pub struct Journal {
     path: PathBuf,
     file: File,
+    /// Bytes of the file that hold whole lines.
+    sound: u64,
 }
 
 impl Journal {
@@ -155,24 +164,34 @@ impl Journal {
             .open(&path)
             .map_err(failed)?;
         // A line that was torn by the kill must not swallow the one that follows.
-        file.set_len(past.map_or(0, |past| past.sound))
-            .map_err(failed)?;
+        let mut sound = past.map_or(0, |past| past.sound);
+        file.set_len(sound).map_err(failed)?;
         if past.is_none() {
             let head = Head {
                 lightmill_journal: VERSION,
                 request: request.to_owned(),
             };
-            write_line(&mut file, &head).map_err(failed)?;
+            sound = write_line(&mut file, &head).map_err(failed)?;
         }
-        Ok(Self { path, file })
+        Ok(Self { path, file, sound })
     }
 
     /// Notes that an output is about to be published.
     pub fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
-        write_line(&mut self.file, entry).map_err(|source| JournalError {
-            path: self.path.clone(),
-            source,
-        })
+        match write_line(&mut self.file, entry) {
+            Ok(length) => {
+                self.sound += length;
+                Ok(())
+            }
+            Err(source) => {
+                // Nor must a line that a full disk has torn swallow the next one.
+                let _cut = self.file.set_len(self.sound);
+                Err(JournalError {
+                    path: self.path.clone(),
+                    source,
+                })
+            }
+        }
     }
 
     /// Puts what was noted on the disk itself.
@@ -193,11 +212,12 @@ impl Journal {
     }
 }
 
-/// In one call, so that a kill tears at most the last line.
-fn write_line<T: Serialize>(file: &mut File, line: &T) -> io::Result<()> {
+/// In one call, so that a kill tears at most the last line. Says how many bytes it has.
+fn write_line<T: Serialize>(file: &mut File, line: &T) -> io::Result<u64> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
-    file.write_all(&text)
+    file.write_all(&text)?;
+    Ok(text.len() as u64)
 }
 
 /// Paths as text where they are text, else as what they are.
