@@ -1,7 +1,8 @@
 //! `thumbnail` and `convert`.
 
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use clap::ArgMatches;
 
@@ -102,7 +103,14 @@ fn reporter(args: &ReportArgs) -> Result<Reporter, ReportError> {
         (false, true) => Voice::Verbose,
         (false, false) => Voice::Normal,
     };
-    reporter.push(Human::new(screen, io::stdout(), voice, color));
+    // Standard output holds the plan of a dry run, or events, which tell it as well.
+    let events_there = args.events.as_deref() == Some(Path::new("-"));
+    let plan: Box<dyn Write> = if events_there {
+        Box::new(io::sink())
+    } else {
+        Box::new(io::stdout())
+    };
+    reporter.push(Human::new(screen, plan, voice, color));
     if let Some(path) = &args.events {
         reporter.push(JsonLines::open(path)?);
     }
