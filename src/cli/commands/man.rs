@@ -1,3 +1,4 @@
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,10 @@ fn one(command: &Command, name: Option<&str>) -> Result<String, ManError> {
 }
 
 fn write_all(command: &Command, dir: &Path) -> Result<(), ManError> {
+    fs::create_dir_all(dir).map_err(|source| ManError::Write {
+        path: dir.to_owned(),
+        source,
+    })?;
     for command in std::iter::once(command).chain(command.get_subcommands()) {
         let path = dir.join(format!("{}.1", full_name(command)));
         write_whole(&path, page(command)?.as_bytes())
