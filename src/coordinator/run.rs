@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -125,9 +126,11 @@ fn look(settings: &Settings, tally: &mut Tally<'_>) -> Result<Vec<Found>, RunErr
 fn journal_root(settings: &Settings, found: &[Found]) -> PathBuf {
     match &settings.destination {
         Destination::Folder(folder) => folder.clone(),
-        Destination::InPlace { .. } => found
-            .first()
-            .map_or_else(|| PathBuf::from("."), |image| image.root.clone()),
+        Destination::InPlace { .. } => {
+            let root = found.first().map_or(Path::new("."), |image| &image.root);
+            // As the outputs' folders are written: taken twice, it would be taken by another run.
+            fs::canonicalize(root).unwrap_or_else(|_| root.to_owned())
+        }
     }
 }
 
