@@ -95,6 +95,7 @@ impl<'a> Crew<'a> {
     ) -> Result<(), RunError> {
         // What was found may have failed already, or somebody may not want to wait for it.
         self.look_for_stop(tally, settle);
+        self.scheduler.number_from(tally.next_worker);
         let actions = self.scheduler.start();
         self.carry_out(actions, tally, settle);
         let mut last_tick = Instant::now();
@@ -228,7 +229,10 @@ impl<'a> Crew<'a> {
     fn carry_out(&mut self, actions: Vec<Action>, tally: &mut Tally<'_>, settle: Settle<'_>) {
         for action in actions {
             match action {
-                Action::Spawn(worker) => self.workers.spawn(worker),
+                Action::Spawn(worker) => {
+                    tally.next_worker = worker.0.saturating_add(1);
+                    self.workers.spawn(worker);
+                }
                 Action::Assign(worker, jobs, threads) => self.assign(worker, &jobs, threads),
                 Action::Retire(worker) => self.workers.retire(worker),
                 Action::Kill(worker) => self.workers.kill(worker),

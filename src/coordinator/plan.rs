@@ -352,24 +352,11 @@ impl Planner<'_> {
                 .parent()
                 .map_or_else(|| image.root.clone(), Path::to_owned),
         };
-        // `plan` has made sure that positions fit.
-        let id = JobId(u32::try_from(self.plan.jobs.len()).unwrap_or(u32::MAX));
-        let message_bytes = 64 + image.path.as_os_str().len() + home.as_os_str().len();
-        self.plan.jobs.push(Job {
-            id,
-            source: image.path.clone(),
-            format: image.format,
-            target: self.target(image),
-            replaces_ours: self.past.is_some_and(|past| past.entry(&output).is_some()),
-            output,
-            home,
-            source_bytes: image.bytes,
-            source_modified: image.modified,
-            cost: Cost {
-                micros: estimate(image),
-                message_bytes,
-            },
-        });
+        let mut job = job(self.plan.jobs.len(), image, self.target(image));
+        job.replaces_ours = self.past.is_some_and(|past| past.entry(&output).is_some());
+        job.cost.message_bytes += home.as_os_str().len();
+        (job.output, job.home) = (output, home);
+        self.plan.jobs.push(job);
     }
 
     fn finish(self) -> Result<Plan, PlanError> {
@@ -386,6 +373,37 @@ impl Planner<'_> {
             }),
             None => Ok(self.plan),
         }
+    }
+}
+
+/// A plan to read the headers of all images. Nothing is written, so no output has a place yet.
+pub(super) fn survey(found: &[Found]) -> Plan {
+    let images = found.iter().enumerate();
+    Plan {
+        jobs: images
+            .map(|(position, image)| job(position, image, image.format))
+            .collect(),
+        ..Plan::default()
+    }
+}
+
+/// A job whose output has no place yet.
+fn job(position: usize, image: &Found, target: Format) -> Job {
+    Job {
+        // More than fit are refused by `plan`.
+        id: JobId(u32::try_from(position).unwrap_or(u32::MAX)),
+        source: image.path.clone(),
+        format: image.format,
+        target,
+        output: PathBuf::new(),
+        replaces_ours: false,
+        home: PathBuf::new(),
+        source_bytes: image.bytes,
+        source_modified: image.modified,
+        cost: Cost {
+            micros: estimate(image),
+            message_bytes: 64 + image.path.as_os_str().len(),
+        },
     }
 }
 

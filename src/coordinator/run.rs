@@ -10,7 +10,7 @@ use super::crew::{Crew, Purpose};
 use super::discover::{Found, Sighting, discover};
 use super::plan::{self, Plan, homes};
 use super::publish::Publisher;
-use super::settings::{Destination, OnConflict, Settings};
+use super::settings::{Destination, Settings};
 use super::tally::Tally;
 use super::{Observer, RunError, Stopper};
 use crate::event::{Event, StopCause, Summary};
@@ -35,6 +35,7 @@ pub fn run(
     let mut tally = Tally {
         observe,
         summary: Summary::default(),
+        next_worker: 0,
     };
     let result = prepared(settings, stopper, &mut tally);
     if result.is_err() {
@@ -152,14 +153,7 @@ fn survey(
     found: &mut Vec<Found>,
     tally: &mut Tally<'_>,
 ) -> Result<HashMap<PathBuf, Size>, RunError> {
-    let unnamed = Settings {
-        template: super::Template::default(),
-        on_conflict: OnConflict::Overwrite,
-        destination: Destination::InPlace { backup: None },
-        resume: false,
-        ..settings.clone()
-    };
-    let plan = plan::plan(found.clone(), &unnamed, None, &HashMap::new())?;
+    let plan = plan::survey(found);
     let mut sizes = HashMap::new();
     let mut failed = Vec::new();
     let mut crew = Crew::new(settings, stopper, &plan, Purpose::Survey);
@@ -170,7 +164,8 @@ fn survey(
             }
             Outcome::Failed(failure) => {
                 failed.push(job.source.clone());
-                tally.fail(Some(job.id), &job.source, failure);
+                // The jobs of the run are numbered later.
+                tally.fail(None, &job.source, failure);
             }
             Outcome::Rendered(_) => {}
         }

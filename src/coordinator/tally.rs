@@ -11,6 +11,8 @@ use crate::job::JobId;
 pub(super) struct Tally<'a> {
     pub(super) observe: Observer<'a>,
     pub(super) summary: Summary,
+    /// The number of the next worker: a survey's workers and those that follow it have none in common.
+    pub(super) next_worker: u32,
 }
 
 impl Tally<'_> {

@@ -149,6 +149,11 @@ impl Scheduler {
         }
     }
 
+    /// Gives the first worker this number, and those that follow the numbers that follow.
+    pub fn number_from(&mut self, first: u32) {
+        self.next_worker = first;
+    }
+
     /// The first actions: start as many workers as there is work for.
     pub fn start(&mut self) -> Vec<Action> {
         let mut actions = Vec::new();
