@@ -16,7 +16,7 @@ use super::{Observer, RunError, Stopper};
 use crate::event::{Event, StopCause, Summary};
 use crate::image::Size;
 use crate::job::{Job, Outcome};
-use crate::store::{Home, Journal, Past};
+use crate::store::{Home, HomeError, Journal, Past};
 use crate::worker;
 
 /// Does what the settings ask for. Everything that happens goes to `observe`; the summary says what came of it.
@@ -178,6 +178,22 @@ fn survey(
     Ok(sizes)
 }
 
+/// All of the folders, or none.
+fn take_possession(roots: &[PathBuf]) -> Result<Vec<Home>, HomeError> {
+    let mut homes = Vec::new();
+    for root in roots {
+        match Home::open(root) {
+            Ok(home) => homes.push(home),
+            Err(error) => {
+                // What stands in the way of one folder is told, not what remains in the others.
+                let _left_behind = homes.into_iter().try_for_each(Home::close);
+                return Err(error);
+            }
+        }
+    }
+    Ok(homes)
+}
+
 fn work(
     settings: &Settings,
     stopper: &Stopper,
@@ -189,10 +205,7 @@ fn work(
     if !roots.iter().any(|root| root == journal_root) {
         roots.push(journal_root.to_owned());
     }
-    let homes = roots
-        .iter()
-        .map(|root| Home::open(root))
-        .collect::<Result<Vec<Home>, _>>()?;
+    let homes = take_possession(&roots).inspect_err(|_| tally.summary.left += plan.jobs.len())?;
     let mut publisher = Publisher::new(settings, Journal::open(journal_root, request, past)?);
     let mut settled = 0;
     let mut crew = Crew::new(settings, stopper, &plan, Purpose::Render);
