@@ -24,14 +24,17 @@ pub(crate) type Tree = BTreeMap<PathBuf, (u64, u32)>;
 
 /// A folder that is gone when the test ends. The program runs in it, so paths can be relative.
 pub(crate) struct Scene {
-    root: TempDir,
+    /// Holds the folder in which everything happens, and, beside it, the program's sockets.
+    around: TempDir,
+    root: PathBuf,
 }
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        Self {
-            root: TempDir::new().unwrap(),
-        }
+        let around = TempDir::new().unwrap();
+        let root = around.path().join("scene");
+        fs::create_dir(&root).unwrap();
+        Self { around, root }
     }
 
     /// These samples below `in`, under their own names.
@@ -66,7 +69,7 @@ impl Scene {
     }
 
     pub(crate) fn root(&self) -> &Path {
-        self.root.path()
+        &self.root
     }
 
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -193,8 +196,7 @@ impl Call<'_> {
         command
             .args(&self.arguments)
             .current_dir(self.scene.root())
-            // Its sockets are made here, and are gone with the scene.
-            .env("XDG_RUNTIME_DIR", self.scene.root())
+            .env("XDG_RUNTIME_DIR", self.scene.around.path())
             .env_remove("CI")
             .env_remove("LIGHTMILL_WORKER")
             .stdin(Stdio::piped())
