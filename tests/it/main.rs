@@ -6,9 +6,11 @@
     reason = "a test that meets what it does not expect has failed"
 )]
 
+mod cli; // help, suggestions, refusals, exit status
 mod disk; // places that cannot be written to: read-only, full, another disk
 mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing twice, nothing left
 mod inputs; // folders, files, patterns, lists, odd names; what is left out and why
+mod library; // `Batch` as another program uses it
 mod outputs; // names, collisions, what is replaced, permissions and times, two runs at once
 mod process; // whole runs: same bytes whatever the workers, what operations and formats make of pictures
 mod stop; // signals, failures that end the run, readers that go away
