@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
+    clippy::print_stdout,
     reason = "a test that meets what it does not expect has failed"
 )]
 

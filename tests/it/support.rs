@@ -41,7 +41,7 @@ impl Scene {
     pub(crate) fn with(samples: &[&str]) -> Self {
         let scene = Self::new();
         for sample in samples {
-            scene.copy(sample, &format!("in/{sample}"));
+            scene.copy(sample, format!("in/{sample}"));
         }
         scene
     }
@@ -63,7 +63,7 @@ impl Scene {
         let scene = Self::new();
         let extension = Path::new(sample).extension().unwrap().to_str().unwrap();
         for number in 0..count {
-            scene.copy(sample, &format!("in/{number:03}.{extension}"));
+            scene.copy(sample, format!("in/{number:03}.{extension}"));
         }
         scene
     }
@@ -206,7 +206,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn start(self) -> Running {
-        let mut running = Running::of(self.command().spawn().unwrap());
+        let running = Running::of(self.command().spawn().unwrap());
         let mut stdin = running.child.take_stdin().unwrap();
         // A program that does not read its input may have ended before it is written.
         let _read = stdin.write_all(&self.stdin);
