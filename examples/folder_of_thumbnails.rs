@@ -2,7 +2,10 @@
 //!
 //! `cargo run --release --example folder_of_thumbnails -- sample_images thumbs`
 #![expect(clippy::print_stdout, reason = "it talks to a person")]
-#![expect(clippy::wildcard_enum_match_arm, reason = "events come in more kinds than it shows")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "events come in more kinds than it shows"
+)]
 
 use std::env;
 use std::process::ExitCode;

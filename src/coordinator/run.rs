@@ -9,7 +9,7 @@ use super::crew::{Crew, Purpose};
 use super::discover::{Found, Sighting, discover};
 use super::plan::{self, Plan, homes};
 use super::publish::Publisher;
-use super::settings::{Destination, OnConflict, Settings};
+use super::settings::{Destination, Settings};
 use super::tally::Tally;
 use super::{Observer, RunError, Stopper};
 use crate::event::{Event, StopCause, Summary};
@@ -149,14 +149,7 @@ fn survey(
     found: &mut Vec<Found>,
     tally: &mut Tally<'_>,
 ) -> Result<HashMap<PathBuf, Size>, RunError> {
-    let unnamed = Settings {
-        template: super::Template::default(),
-        on_conflict: OnConflict::Overwrite,
-        destination: Destination::InPlace { backup: None },
-        resume: false,
-        ..settings.clone()
-    };
-    let plan = plan::plan(found.clone(), &unnamed, None, &HashMap::new())?;
+    let plan = plan::survey(found);
     let mut sizes = HashMap::new();
     let mut failed = Vec::new();
     let mut crew = Crew::new(settings, stopper, &plan, Purpose::Survey);
