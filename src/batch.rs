@@ -5,6 +5,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use crate::codecs::Format;
 use crate::coordinator::{
@@ -525,5 +526,6 @@ fn launch() -> Result<Launch, SettingsError> {
     Ok(Launch {
         program,
         arguments: vec![worker::SUBCOMMAND.into()],
+        join_within: Duration::from_secs(10),
     })
 }
