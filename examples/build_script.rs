@@ -2,9 +2,6 @@
 //! source is newer, and a build that fails when a picture does.
 //!
 //! `cargo run --release --example build_script`
-//!
-//! A build script has no `main` of its own to start workers from early enough for everyone's taste, so this one asks
-//! for threads; with `worker::init()` as the first line of `main`, processes work as well.
 #![expect(
     clippy::print_stdout,
     reason = "that is how build scripts talk to cargo"
@@ -14,11 +11,13 @@ use std::env;
 use std::error::Error;
 use std::path::PathBuf;
 
-use lightmill::Batch;
 use lightmill::coordinator::OnConflict;
-use lightmill::event::{Event, Isolation};
+use lightmill::event::Event;
+use lightmill::{Batch, worker};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    // The workers are the build script itself, started again.
+    worker::init();
     let out: PathBuf = env::var_os("OUT_DIR")
         .map_or_else(|| env::temp_dir().join("lightmill-build"), PathBuf::from);
     println!("cargo::rerun-if-changed=sample_images/orientation");
@@ -28,8 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .output(out.join(size))
             .thumbnail(size)?
             .quality(80)
-            .on_conflict(OnConflict::IfNewer)
-            .isolation(Isolation::Thread);
+            .on_conflict(OnConflict::IfNewer);
         let summary = batch.run(|event| {
             if let Event::JobFailed {
                 source, failure, ..

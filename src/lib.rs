@@ -1,4 +1,12 @@
-//! lightmill
+#![doc = include_str!("../README.md")]
+//!
+//! # The layers, in reading order
+//!
+//! [`Batch`] is the front. Behind it the [`coordinator`] decides, the [`pool`] keeps the workers, the [`store`] publishes;
+//! the [`protocol`] is what coordinator and [`worker`] say to each other, and the worker runs the [`pipeline`] over an
+//! image with the [`codecs`]. Everything that happens is an [`event`]; the [`report`] layer shows events to eyes and
+//! files, and [`cli`] is the command.
+
 mod batch;
 pub mod cli;
 pub mod codecs;

@@ -1,7 +1,9 @@
 //! Arguments as they are typed. Flags of operations come from the list of operations.
 
+use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
 use clap::{
@@ -177,13 +179,13 @@ pub(super) struct OutputArgs {
 #[command(next_help_heading = "Geometry")]
 pub(super) struct GeometryArgs {
     /// How pictures are brought to a box, where no suffix of the geometry says it
-    #[arg(long, value_name = "FIT")]
+    #[arg(long, value_name = "FIT", value_parser = one_of::<Fit>(Fit::ALL.iter().map(|fit| fit.word())))]
     pub(super) fit: Option<Fit>,
     /// The side or corner that stays when something is cut or added
-    #[arg(long, value_name = "GRAVITY")]
+    #[arg(long, value_name = "GRAVITY", value_parser = one_of::<Gravity>(Gravity::ALL.iter().map(|gravity| gravity.word())))]
     pub(super) gravity: Option<Gravity>,
     /// The filter that resizing weighs samples with
-    #[arg(long, value_name = "KERNEL")]
+    #[arg(long, value_name = "KERNEL", value_parser = one_of::<Kernel>(Kernel::ALL.iter().map(|kernel| kernel.word())))]
     pub(super) kernel: Option<Kernel>,
     /// Leave pictures alone that a resize would enlarge; the suffix `>`
     #[arg(long)]
@@ -279,6 +281,14 @@ fn parse_format(text: &str) -> Result<FormatArg, codecs::ParseFormatError> {
         return Ok(FormatArg(None));
     }
     text.parse().map(|format| FormatArg(Some(format)))
+}
+
+/// Words that help and completions can name, and what they stand for.
+fn one_of<T>(words: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: Error + Send + Sync> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
 }
 
 fn on_conflict() -> impl TypedValueParser<Value = OnConflict> {

@@ -4,9 +4,10 @@ use ::image::ImageFormat;
 use ::image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use ::image::error::ImageError;
 
+use super::store::INTEGERS;
 use super::through_image::{ThroughImage, write_with};
 use super::{CodecInfo, EncodeOptions, Format, Magic};
-use crate::image::{Channels, Depth, Image, Transfer};
+use crate::image::{Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Png,
@@ -17,16 +18,7 @@ static INFO: CodecInfo = CodecInfo {
         offset: 0,
         bytes: b"\x89PNG\r\n\x1a\n",
     }],
-    stores: &[
-        (Channels::Gray, Depth::U8),
-        (Channels::GrayAlpha, Depth::U8),
-        (Channels::Rgb, Depth::U8),
-        (Channels::Rgba, Depth::U8),
-        (Channels::Gray, Depth::U16),
-        (Channels::GrayAlpha, Depth::U16),
-        (Channels::Rgb, Depth::U16),
-        (Channels::Rgba, Depth::U16),
-    ],
+    stores: &INTEGERS,
     float_transfer: Transfer::Srgb,
     default_quality: None,
     max_side: i32::MAX as u32,

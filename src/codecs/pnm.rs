@@ -3,6 +3,7 @@
 use ::image::ImageFormat;
 use ::image::error::ImageError;
 
+use super::store::INTEGERS;
 use super::through_image::ThroughImage;
 use super::{CodecInfo, EncodeOptions, Format};
 use crate::image::{Channels, Depth, Image, Samples, Size, Transfer};
@@ -13,16 +14,7 @@ static INFO: CodecInfo = CodecInfo {
     title: "PNM (PBM, PGM, PPM, PAM)",
     extensions: &["pnm", "pbm", "pgm", "ppm", "pam"],
     magic: &[],
-    stores: &[
-        (Channels::Gray, Depth::U8),
-        (Channels::GrayAlpha, Depth::U8),
-        (Channels::Rgb, Depth::U8),
-        (Channels::Rgba, Depth::U8),
-        (Channels::Gray, Depth::U16),
-        (Channels::GrayAlpha, Depth::U16),
-        (Channels::Rgb, Depth::U16),
-        (Channels::Rgba, Depth::U16),
-    ],
+    stores: &INTEGERS,
     float_transfer: Transfer::Srgb,
     default_quality: None,
     max_side: u32::MAX,

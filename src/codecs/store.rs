@@ -3,6 +3,26 @@
 use super::CodecInfo;
 use crate::image::{Channels, Color, Depth, Image, Transfer};
 
+/// What a format stores that takes all channels in 8 bits.
+pub(super) static BYTES: [(Channels, Depth); 4] = [
+    (Channels::Gray, Depth::U8),
+    (Channels::GrayAlpha, Depth::U8),
+    (Channels::Rgb, Depth::U8),
+    (Channels::Rgba, Depth::U8),
+];
+
+/// What a format stores that takes all channels in 8 and 16 bits.
+pub(super) static INTEGERS: [(Channels, Depth); 8] = [
+    (Channels::Gray, Depth::U8),
+    (Channels::GrayAlpha, Depth::U8),
+    (Channels::Rgb, Depth::U8),
+    (Channels::Rgba, Depth::U8),
+    (Channels::Gray, Depth::U16),
+    (Channels::GrayAlpha, Depth::U16),
+    (Channels::Rgb, Depth::U16),
+    (Channels::Rgba, Depth::U16),
+];
+
 /// The picture as `info`'s format stores it: alpha laid over `background` where there is no room for it, shades given
 /// up only where the format is shallower, the transfer the format means.
 pub(super) fn prepare(image: Image, info: &CodecInfo, background: Color) -> Image {

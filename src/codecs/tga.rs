@@ -4,9 +4,10 @@ use ::image::ImageFormat;
 use ::image::codecs::tga::TgaEncoder;
 use ::image::error::ImageError;
 
+use super::store::BYTES;
 use super::through_image::{ThroughImage, write_pixels};
 use super::{CodecInfo, EncodeOptions, Format};
-use crate::image::{Channels, Depth, Image, Transfer};
+use crate::image::{Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Tga,
@@ -14,12 +15,7 @@ static INFO: CodecInfo = CodecInfo {
     title: "TGA",
     extensions: &["tga", "icb", "vda", "vst"],
     magic: &[],
-    stores: &[
-        (Channels::Gray, Depth::U8),
-        (Channels::GrayAlpha, Depth::U8),
-        (Channels::Rgb, Depth::U8),
-        (Channels::Rgba, Depth::U8),
-    ],
+    stores: &BYTES,
     float_transfer: Transfer::Srgb,
     default_quality: None,
     max_side: 65_535,

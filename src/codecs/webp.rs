@@ -4,9 +4,10 @@ use ::image::ImageFormat;
 use ::image::codecs::webp::WebPEncoder;
 use ::image::error::ImageError;
 
+use super::store::BYTES;
 use super::through_image::{ThroughImage, write_with};
 use super::{CodecInfo, EncodeOptions, Format, Magic};
-use crate::image::{Channels, Depth, Image, Transfer};
+use crate::image::{Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::WebP,
@@ -17,12 +18,7 @@ static INFO: CodecInfo = CodecInfo {
         offset: 8,
         bytes: b"WEBP",
     }],
-    stores: &[
-        (Channels::Gray, Depth::U8),
-        (Channels::GrayAlpha, Depth::U8),
-        (Channels::Rgb, Depth::U8),
-        (Channels::Rgba, Depth::U8),
-    ],
+    stores: &BYTES,
     float_transfer: Transfer::Srgb,
     default_quality: None,
     max_side: 16_383,

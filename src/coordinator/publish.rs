@@ -15,6 +15,20 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::job::{Job, Outcome, Rendered, WorkerId};
 use crate::store::{self, Entry, Journal, JournalError, OutputError, Publish, Published, Replace};
 
+/// Why a file was not published.
+enum Unpublished {
+    /// For a reason of this image's.
+    Image(Failure),
+    /// For a reason that every other image would meet.
+    Run(JournalError),
+}
+
+impl From<Failure> for Unpublished {
+    fn from(failure: Failure) -> Self {
+        Self::Image(failure)
+    }
+}
+
 /// Moves finished files to their places, and keeps the journal of it.
 pub(super) struct Publisher<'a> {
     settings: &'a Settings,
@@ -48,18 +62,19 @@ impl<'a> Publisher<'a> {
         let failure = match (ended.outcome, ended.staged) {
             (Outcome::Rendered(rendered), Some((worker, staging))) => {
                 match self.publish(job, &rendered, &staging) {
-                    Ok(Ok(Published::Moved)) => {
+                    Ok(Published::Moved) => {
                         done(job, rendered, worker, tally);
                         return Ok(());
                     }
-                    Ok(Ok(Published::NotSmaller)) => {
+                    Ok(Published::NotSmaller) => {
                         tally.skip(&job.source, SkipReason::NotSmaller);
                         return Ok(());
                     }
-                    Ok(Err(failure)) => failure,
-                    Err(error) => {
-                        let _gone: io::Result<()> = fs::remove_file(staging);
-                        tally.fail(Some(job.id), &job.source, unjournalled(&error, job));
+                    Err(Unpublished::Image(failure)) => failure,
+                    Err(Unpublished::Run(error)) => {
+                        let kind = FailureKind::of_writing(error.reason(), job.home.is_dir());
+                        let failure = Failure::capture(Stage::Publish, kind, &error);
+                        tally.fail(Some(job.id), &job.source, failure);
                         return Err(error.into());
                     }
                 }
@@ -86,24 +101,22 @@ impl<'a> Publisher<'a> {
         end.map_or(Ok(()), Err)
     }
 
-    /// The outer error ends the run, the inner one is this image's.
     fn publish(
         &mut self,
         job: &Job,
         rendered: &Rendered,
         staging: &Path,
-    ) -> Result<Result<Published, Failure>, JournalError> {
-        if let Err(failure) = self.check(job, rendered, staging) {
-            return Ok(Err(failure));
-        }
-        self.journal.append(&Entry {
+    ) -> Result<Published, Unpublished> {
+        self.check(job, rendered, staging)?;
+        let entry = Entry {
             output: job.output.clone(),
             source: job.source.clone(),
             source_bytes: job.source_bytes,
             source_modified: job.source_modified,
             bytes: rendered.bytes,
             crc: rendered.crc,
-        })?;
+        };
+        self.journal.append(&entry).map_err(Unpublished::Run)?;
         let like = fs::metadata(&job.source).ok();
         let backup = self.backup(job);
         let in_place = matches!(self.settings.destination, Destination::InPlace { .. });
@@ -117,7 +130,7 @@ impl<'a> Publisher<'a> {
             keep_mtime: self.settings.keep_mtime,
             durable: self.settings.durable,
         });
-        Ok(published.map_err(|error| unpublished(&error, job)))
+        published.map_err(|error| unpublished(&error, job).into())
     }
 
     /// What may be replaced; `ours`: what is there is known to be ours to replace.
@@ -188,12 +201,6 @@ fn done(job: &Job, rendered: Rendered, worker: WorkerId, tally: &mut Tally<'_>) 
         after: rendered.after,
         micros: rendered.micros,
     });
-}
-
-/// An output that no journal names is not published.
-fn unjournalled(error: &JournalError, job: &Job) -> Failure {
-    let kind = FailureKind::of_writing(error.reason(), job.home.is_dir());
-    Failure::capture(Stage::Publish, kind, error)
 }
 
 fn unpublished(error: &OutputError, job: &Job) -> Failure {

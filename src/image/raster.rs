@@ -26,41 +26,31 @@ fn nearest(value: f32, max: f32) -> u32 {
     (value.clamp(0.0, max) + FRACTIONLESS).to_bits()
 }
 
-impl Sample for u8 {
-    const DEPTH: Depth = Depth::U8;
-    const MAX: f32 = 255.0;
-    const FULL: Self = Self::MAX;
+/// Integers hold every value on their scale, and nothing else.
+macro_rules! integer_sample {
+    ($integer:ty, $depth:expr, $max:expr) => {
+        impl Sample for $integer {
+            const DEPTH: Depth = $depth;
+            const MAX: f32 = $max;
+            const FULL: Self = Self::MAX;
 
-    fn to_f32(self) -> f32 {
-        f32::from(self)
-    }
+            fn to_f32(self) -> f32 {
+                f32::from(self)
+            }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the upper bits are not part of the number"
-    )]
-    fn from_f32(value: f32) -> Self {
-        nearest(value, <Self as Sample>::MAX) as Self
-    }
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the upper bits are not part of the number"
+            )]
+            fn from_f32(value: f32) -> Self {
+                nearest(value, <Self as Sample>::MAX) as Self
+            }
+        }
+    };
 }
 
-impl Sample for u16 {
-    const DEPTH: Depth = Depth::U16;
-    const MAX: f32 = 65535.0;
-    const FULL: Self = Self::MAX;
-
-    fn to_f32(self) -> f32 {
-        f32::from(self)
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the upper bits are not part of the number"
-    )]
-    fn from_f32(value: f32) -> Self {
-        nearest(value, <Self as Sample>::MAX) as Self
-    }
-}
+integer_sample!(u8, Depth::U8, 255.0);
+integer_sample!(u16, Depth::U16, 65535.0);
 
 impl Sample for f32 {
     const DEPTH: Depth = Depth::F32;

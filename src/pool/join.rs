@@ -38,7 +38,13 @@ pub(super) fn attend(
     let loss = match start(launch) {
         Ok((rendezvous, child)) => {
             let last_words = overhear(child.take_stderr());
-            let end = accompany(worker, rendezvous, seat.get_or_init(|| child), inbox);
+            let end = accompany(
+                worker,
+                rendezvous,
+                launch,
+                seat.get_or_init(|| child),
+                inbox,
+            );
             let last_words = last_words.recv_timeout(LAST_REPLIES).unwrap_or_default();
             Loss { end, last_words }
         }
@@ -98,10 +104,11 @@ fn keep_essentials(_command: &mut Command) {}
 fn accompany(
     worker: WorkerId,
     rendezvous: Rendezvous,
+    launch: &Launch,
     child: &SharedChild,
     inbox: &Sender<Arrival>,
 ) -> End {
-    let hello = match rendezvous.meet(child) {
+    let hello = match rendezvous.meet(child, launch.join_within) {
         Ok(hello) => hello,
         Err(error) => {
             let _reaped = child.kill().and_then(|()| child.wait());

@@ -29,6 +29,8 @@ pub struct Launch {
     pub program: PathBuf,
     /// What makes it a worker, before the server's name.
     pub arguments: Vec<OsString>,
+    /// How long a worker may take to say hello. It takes some two milliseconds.
+    pub join_within: Duration,
 }
 
 /// `--isolation process`: workers that are processes of their own.
@@ -180,5 +182,69 @@ impl Drop for Processes {
             self.kill(*worker);
         }
         self.see_off(GRACE);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::image::{Color, Limits};
+    use crate::pipeline::Recipe;
+    use crate::pool::{End, JoinError, Loss};
+
+    /// What becomes of a worker that is this shell script.
+    fn loss_of(program: &str, script: &str, join_within: Duration) -> Loss {
+        let launch = Launch {
+            program: program.into(),
+            arguments: vec!["-c".into(), script.into()],
+            join_within,
+        };
+        let recipe = Recipe {
+            ops: Vec::new(),
+            quality: None,
+            background: Color::WHITE,
+            keep_exif: false,
+            limits: Limits::default(),
+        };
+        let durable = false;
+        let mut workers = Processes::new(launch, Setup { recipe, durable });
+        workers.spawn(WorkerId(0));
+        match workers.wait(Duration::from_secs(30)) {
+            Some(Notice::Lost(_, loss)) => loss,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_worker_that_dies_before_it_joins_is_noticed_at_once() {
+        let start = Instant::now();
+        let loss = loss_of("/bin/sh", "echo no such luck >&2; exit 3", LONG);
+        assert!(
+            matches!(loss.end, End::NeverJoined(JoinError::LeftEarly(_))),
+            "{loss:?}"
+        );
+        assert_eq!(loss.last_words, "no such luck");
+        assert!(start.elapsed() < LONG / 2);
+    }
+
+    #[test]
+    fn a_worker_that_never_joins_is_killed_at_its_deadline() {
+        let loss = loss_of("/bin/sh", "exec sleep 600", Duration::from_millis(100));
+        assert!(
+            matches!(loss.end, End::NeverJoined(JoinError::Silent(_))),
+            "{loss:?}"
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let loss = loss_of("/no/such/program", "", LONG);
+        assert!(
+            loss.end.to_string().contains("/no/such/program"),
+            "{}",
+            loss.end
+        );
     }
 }

@@ -15,8 +15,8 @@ use shared_child::SharedChild;
 use super::JoinError;
 use crate::protocol::{self, Hello};
 
-/// A worker that has not said hello after this time never will.
-const DEADLINE: Duration = Duration::from_secs(10);
+/// A meeting place of this age was left by a coordinator that was killed.
+const STALE: Duration = Duration::from_secs(60);
 
 /// How often a silent worker is looked at while it is waited for.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -64,11 +64,11 @@ fn private_folder() -> io::Result<PathBuf> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Removes meeting places that nobody will come to any more: a worker that joins does so within [`DEADLINE`].
+/// Removes meeting places that nobody will come to any more: a worker joins soon, or never.
 fn sweep(folder: &Path) {
     let stale = |entry: &fs::DirEntry| {
         let changed = entry.metadata().and_then(|metadata| metadata.modified());
-        changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > DEADLINE * 6))
+        changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE))
     };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if stale(&entry) {
@@ -98,14 +98,14 @@ impl Rendezvous {
     ///
     /// `accept` itself would wait for ever for a worker that died before it connected (servo/ipc-channel#201, #261),
     /// so it waits on a thread of its own, which is freed by connecting in the worker's place.
-    pub(super) fn meet(self, child: &SharedChild) -> Result<Hello, JoinError> {
+    pub(super) fn meet(self, child: &SharedChild, within: Duration) -> Result<Hello, JoinError> {
         let Self { server, name } = self;
         let (sender, heard) = bounded(1);
         let accepting = thread::spawn(move || {
             let hello = server.accept().map(|(_, hello)| hello);
             let _heard = sender.send(hello);
         });
-        let result = wait_for(&heard, child);
+        let result = wait_for(&heard, child, within);
         if result.is_err() {
             let _killed = child.kill();
             drop(IpcSender::<Hello>::connect(name));
@@ -118,6 +118,7 @@ impl Rendezvous {
 fn wait_for(
     heard: &crossbeam_channel::Receiver<Result<Hello, IpcError>>,
     child: &SharedChild,
+    within: Duration,
 ) -> Result<Hello, JoinError> {
     let start = Instant::now();
     loop {
@@ -134,8 +135,8 @@ fn wait_for(
         if let Ok(Some(status)) = child.try_wait() {
             return Err(JoinError::LeftEarly(status.to_string()));
         }
-        if start.elapsed() > DEADLINE {
-            return Err(JoinError::Silent(DEADLINE));
+        if start.elapsed() > within {
+            return Err(JoinError::Silent(within));
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The library's front: everything the command does, as a builder.
 
+mod error;
+
 use std::env;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use crate::codecs::Format;
 use crate::coordinator::{
-    self, Destination, Filter, FormatChoice, Input, OnConflict, Pattern, RunError, Settings,
-    Stopper, TemplateError,
+    self, Destination, Filter, FormatChoice, Input, OnConflict, Pattern, Settings, Stopper,
 };
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
@@ -17,6 +18,8 @@ use crate::pipeline::Recipe;
 use crate::pipeline::ops::{AutoOrient, Op, OpDefaults, ParseOpError};
 use crate::pool::Launch;
 use crate::worker;
+
+pub use error::{BatchError, SettingsError};
 
 /// A folder's worth of work: inputs, what is done to each, and where the results go.
 ///
@@ -58,84 +61,6 @@ pub struct Batch {
     durable: bool,
     keep_mtime: bool,
     stopper: Stopper,
-}
-
-/// A request that cannot be.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SettingsError {
-    /// Nothing to read.
-    #[error("there is no input: name folders, files or patterns, or a list with --files-from")]
-    NoInput,
-    /// Nowhere to write.
-    #[error("there is no output: name a folder with -o, or say --in-place")]
-    NoDestination,
-    /// Two places to write.
-    #[error("-o and --in-place exclude each other")]
-    TwoDestinations,
-    /// A backup of what nobody replaces.
-    #[error("--backup keeps what --in-place replaces, and there is no --in-place")]
-    BackupAlone,
-    /// A suffix that would name another place.
-    #[error("`{0}` is no suffix for a backup: it must not be empty or hold a slash")]
-    BackupSuffix(String),
-    /// In place, something that makes another name.
-    #[error(
-        "{0} would give files other names, and --in-place keeps them: name a folder with -o instead"
-    )]
-    InPlaceRenames(&'static str),
-    /// In place, something is always there.
-    #[error(
-        "--on-conflict {0} makes no sense with --in-place, where every output is there already"
-    )]
-    InPlaceConflict(OnConflict),
-    /// A quality out of its range.
-    #[error("quality is from 1 to 100, and {0} is not")]
-    Quality(u8),
-    /// A quality for a format that has none.
-    #[error("{0} loses nothing as it is written here, so it has no quality")]
-    NoQuality(Format),
-    /// A limit of nothing.
-    #[error("a limit of no pixels lets no picture through")]
-    NoPixels,
-    /// No worker.
-    #[error("at least one job must be allowed")]
-    NoJobs,
-    /// Not a template.
-    #[error("cannot name outputs")]
-    Template(#[from] TemplateError),
-    /// Not a pattern.
-    #[error("`{pattern}` is no pattern")]
-    Pattern {
-        /// What was written.
-        pattern: String,
-        /// What is wrong with it.
-        source: globset::Error,
-    },
-    /// Not an operation.
-    #[error(transparent)]
-    Op(#[from] ParseOpError),
-    /// The program cannot find itself, so it cannot start workers.
-    #[error("cannot find this program to start it as a worker")]
-    Program(#[source] io::Error),
-}
-
-/// Why a batch did not run, or did not come to its end.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BatchError {
-    /// The request cannot be.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The run did not begin, or could not go on.
-    #[error(transparent)]
-    Run(#[from] RunError),
-}
-
-impl From<ParseOpError> for BatchError {
-    fn from(error: ParseOpError) -> Self {
-        Self::Settings(error.into())
-    }
 }
 
 impl Default for Batch {
@@ -525,5 +450,6 @@ fn launch() -> Result<Launch, SettingsError> {
     Ok(Launch {
         program,
         arguments: vec![worker::SUBCOMMAND.into()],
+        join_within: Duration::from_secs(10),
     })
 }

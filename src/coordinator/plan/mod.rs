@@ -1,18 +1,25 @@
 //! Settling every output's path before anything is written.
 
+mod error;
+mod identity;
+
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use identity::{Device, FileId, device, file_id};
+
 use super::discover::{Found, modified};
 use super::settings::{Destination, FormatChoice, OnConflict, Settings};
-use super::template::{Fields, TemplateError};
+use super::template::Fields;
 use crate::codecs::Format;
 use crate::event::SkipReason;
 use crate::image::Size;
 use crate::job::{Cost, Job, JobId};
 use crate::store::Past;
+
+pub use error::PlanError;
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -23,114 +30,6 @@ pub(super) struct Plan {
     pub(super) skipped: Vec<(PathBuf, SkipReason)>,
     /// Images that an earlier run has done already.
     pub(super) resumed: usize,
-}
-
-/// Why a run does not begin.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// Two sources for one output.
-    #[error("{first} and {second} would both become {output}")]
-    Clash {
-        /// One source.
-        first: PathBuf,
-        /// The other.
-        second: PathBuf,
-        /// Their common output.
-        output: PathBuf,
-    },
-    /// Two outputs that are one file where case does not count.
-    #[error("{first} and {second} would become {output} and {other}, which differ only by case")]
-    CaseClash {
-        /// One source.
-        first: PathBuf,
-        /// The other.
-        second: PathBuf,
-        /// The output of the one.
-        output: PathBuf,
-        /// The output of the other.
-        other: PathBuf,
-    },
-    /// An output would replace an input.
-    #[error("{source_path} would become {output}, which is the input {input}")]
-    OverInput {
-        /// The source.
-        source_path: PathBuf,
-        /// Its output.
-        output: PathBuf,
-        /// The input that is the same file.
-        input: PathBuf,
-    },
-    /// Outputs are there already.
-    #[error("{} there already, such as {output} (of {source_path})", files(*count))]
-    Exists {
-        /// How many.
-        count: usize,
-        /// The source of the first.
-        source_path: PathBuf,
-        /// The first.
-        output: PathBuf,
-    },
-    /// A backup would replace something.
-    #[error("{backup} is there already, and would be the backup of {source_path}")]
-    BackupExists {
-        /// The source.
-        source_path: PathBuf,
-        /// The backup's name.
-        backup: PathBuf,
-    },
-    /// A killed run was half through changing these very files.
-    #[error(
-        "{done} of these files were changed by a run that was killed; doing them again would change them twice"
-    )]
-    HalfDone {
-        /// How many.
-        done: usize,
-    },
-    /// The name of a source makes a template name no file.
-    #[error("cannot name the output of {source_path}")]
-    Name {
-        /// The source.
-        source_path: PathBuf,
-        /// What is wrong.
-        source: TemplateError,
-    },
-    /// More images than job numbers.
-    #[error("{0} images are more than one run can take")]
-    TooMany(usize),
-}
-
-impl PlanError {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Clash { .. } | Self::CaseClash { .. } => {
-                "name outputs apart with --template, for example '{dir}/{name}.{ext}'"
-            }
-            Self::OverInput { .. } => {
-                "choose another folder with -o, or say --in-place if that is what you want"
-            }
-            Self::Exists { .. } => {
-                "choose --on-conflict skip, overwrite, unique, if-newer or if-smaller"
-            }
-            Self::BackupExists { .. } => {
-                "choose another --backup suffix, or move the old backups away"
-            }
-            Self::HalfDone { .. } => {
-                "say --resume to do the others, or remove the folder .lightmill to begin anew"
-            }
-            Self::Name { .. } => "choose another --template",
-            Self::TooMany(_) => "split the run",
-        }
-    }
-}
-
-fn files(count: usize) -> String {
-    if count == 1 {
-        "1 output is".to_owned()
-    } else {
-        format!("{count} outputs are")
-    }
 }
 
 /// Settles what becomes of each image. `sizes` holds the size of each output where the template asks for it.
@@ -151,12 +50,14 @@ pub(super) fn plan(
         folded: HashMap::new(),
         occupied: Vec::new(),
         half_done: 0,
+        homes: HashMap::new(),
         plan: Plan::default(),
     };
     let places: Vec<PathBuf> = found
         .iter()
         .map(|image| planner.place(image, sizes))
         .collect::<Result<_, _>>()?;
+    planner.find_homes(&places);
     for (image, output) in found.iter().zip(&places) {
         planner.settle(image, output, &found)?;
     }
@@ -173,6 +74,8 @@ struct Planner<'a> {
     folded: HashMap<OsString, (PathBuf, PathBuf)>,
     occupied: Vec<(PathBuf, PathBuf)>,
     half_done: usize,
+    /// In place: a folder to stage in on each device.
+    homes: HashMap<Device, PathBuf>,
     plan: Plan,
 }
 
@@ -345,17 +248,37 @@ impl Planner<'_> {
         }
     }
 
+    /// In place, files are staged in the folder of the first one on the same device: there they can be moved from, and
+    /// the run holds one lock for each device, not for each folder. A resumed run finds the same.
+    fn find_homes(&mut self, places: &[PathBuf]) {
+        if matches!(self.settings.destination, Destination::InPlace { .. }) {
+            for place in places {
+                let folder = place.parent().unwrap_or(Path::new("."));
+                self.homes
+                    .entry(device(place))
+                    .or_insert_with(|| folder.to_owned());
+            }
+        }
+    }
+
     fn add(&mut self, image: &Found, output: PathBuf) {
         let home = match &self.settings.destination {
             Destination::Folder(folder) => folder.clone(),
-            Destination::InPlace { .. } => output
-                .parent()
-                .map_or_else(|| image.root.clone(), Path::to_owned),
+            Destination::InPlace { .. } => self
+                .homes
+                .get(&device(&output))
+                .unwrap_or(&image.root)
+                .clone(),
         };
-        let mut job = job(self.plan.jobs.len(), image, self.target(image));
-        job.replaces_ours = self.past.is_some_and(|past| past.entry(&output).is_some());
-        job.cost.message_bytes += home.as_os_str().len();
-        (job.output, job.home) = (output, home);
+        let replaces_ours = self.past.is_some_and(|past| past.entry(&output).is_some());
+        let mut job = Job {
+            output,
+            home,
+            replaces_ours,
+            target: self.target(image),
+            ..bare_job(image, self.plan.jobs.len())
+        };
+        job.cost.message_bytes += job.home.as_os_str().len();
         self.plan.jobs.push(job);
     }
 
@@ -376,25 +299,26 @@ impl Planner<'_> {
     }
 }
 
-/// A plan to read the headers of all images. Nothing is written, so no output has a place yet.
+/// A plan that only asks for headers.
 pub(super) fn survey(found: &[Found]) -> Plan {
-    let images = found.iter().enumerate();
     Plan {
-        jobs: images
-            .map(|(position, image)| job(position, image, image.format))
+        jobs: found
+            .iter()
+            .enumerate()
+            .map(|(position, image)| bare_job(image, position))
             .collect(),
         ..Plan::default()
     }
 }
 
-/// A job whose output has no place yet.
-fn job(position: usize, image: &Found, target: Format) -> Job {
+/// A job at a position of a plan, without an output worth the name.
+fn bare_job(image: &Found, position: usize) -> Job {
     Job {
-        // More than fit are refused by `plan`.
+        // `plan` has made sure that positions fit.
         id: JobId(u32::try_from(position).unwrap_or(u32::MAX)),
         source: image.path.clone(),
         format: image.format,
-        target,
+        target: image.format,
         output: PathBuf::new(),
         replaces_ours: false,
         home: PathBuf::new(),
@@ -402,7 +326,8 @@ fn job(position: usize, image: &Found, target: Format) -> Job {
         source_modified: image.modified,
         cost: Cost {
             micros: estimate(image),
-            message_bytes: 64 + image.path.as_os_str().len(),
+            // The path, that of a staging file below the home, and the rest.
+            message_bytes: 128 + image.path.as_os_str().len(),
         },
     }
 }
@@ -451,25 +376,6 @@ fn estimate(image: &Found) -> u64 {
         Size::pixels,
     );
     FIXED + pixels / PIXELS_PER_MICRO
-}
-
-/// What tells a file from others, whatever it is called.
-#[cfg(unix)]
-type FileId = (u64, u64);
-#[cfg(not(unix))]
-type FileId = PathBuf;
-
-#[cfg(unix)]
-fn file_id(path: &Path) -> Option<FileId> {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path)
-        .ok()
-        .map(|metadata| (metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn file_id(path: &Path) -> Option<FileId> {
-    fs::canonicalize(path).ok()
 }
 
 fn files_of(all: &[Found]) -> HashMap<FileId, PathBuf> {

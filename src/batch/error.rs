@@ -1,0 +1,83 @@
+use std::io;
+
+use crate::codecs::Format;
+use crate::coordinator::{OnConflict, RunError, TemplateError};
+use crate::pipeline::ops::ParseOpError;
+
+/// A request that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// Nothing to read.
+    #[error("there is no input: name folders, files or patterns, or a list with --files-from")]
+    NoInput,
+    /// Nowhere to write.
+    #[error("there is no output: name a folder with -o, or say --in-place")]
+    NoDestination,
+    /// Two places to write.
+    #[error("-o and --in-place exclude each other")]
+    TwoDestinations,
+    /// A backup of what nobody replaces.
+    #[error("--backup keeps what --in-place replaces, and there is no --in-place")]
+    BackupAlone,
+    /// A suffix that would name another place.
+    #[error("`{0}` is no suffix for a backup: it must not be empty or hold a slash")]
+    BackupSuffix(String),
+    /// In place, something that makes another name.
+    #[error(
+        "{0} would give files other names, and --in-place keeps them: name a folder with -o instead"
+    )]
+    InPlaceRenames(&'static str),
+    /// In place, something is always there.
+    #[error(
+        "--on-conflict {0} makes no sense with --in-place, where every output is there already"
+    )]
+    InPlaceConflict(OnConflict),
+    /// A quality out of its range.
+    #[error("quality is from 1 to 100, and {0} is not")]
+    Quality(u8),
+    /// A quality for a format that has none.
+    #[error("{0} loses nothing as it is written here, so it has no quality")]
+    NoQuality(Format),
+    /// A limit of nothing.
+    #[error("a limit of no pixels lets no picture through")]
+    NoPixels,
+    /// No worker.
+    #[error("at least one job must be allowed")]
+    NoJobs,
+    /// Not a template.
+    #[error("cannot name outputs")]
+    Template(#[from] TemplateError),
+    /// Not a pattern.
+    #[error("`{pattern}` is no pattern")]
+    Pattern {
+        /// What was written.
+        pattern: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// Not an operation.
+    #[error(transparent)]
+    Op(#[from] ParseOpError),
+    /// The program cannot find itself, so it cannot start workers.
+    #[error("cannot find this program to start it as a worker")]
+    Program(#[source] io::Error),
+}
+
+/// Why a batch did not run, or did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// The request cannot be.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The run did not begin, or could not go on.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl From<ParseOpError> for BatchError {
+    fn from(error: ParseOpError) -> Self {
+        Self::Settings(error.into())
+    }
+}
