@@ -80,7 +80,7 @@ fn slips_are_answered_with_what_was_meant() {
     refused("thumbnail in --ouput out", &["'--output'"]);
     refused("convert in -o out -f pgn", &["did you mean `png`?"]);
     refused("convert in -o out -f jepg", &["did you mean `jpeg`?"]);
-    refused("convert in -o out --fit covr", &["did you mean `cover`?"]);
+    refused("convert in -o out --fit covr", &["'cover'"]);
     refused("convert in -o out --on-conflict skp", &["'skip'"]);
     refused("ops blru", &["did you mean `blur`?"]);
     refused("man convrt", &["did you mean `convert`?"]);
