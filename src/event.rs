@@ -40,6 +40,8 @@ pub enum SkipReason {
     Hidden,
     /// `--exclude` names it, or `--include` does not.
     Filtered,
+    /// It is the backup of another file.
+    Backup,
     /// The same file was named before.
     Repeated,
     /// A folder that leads back into itself.

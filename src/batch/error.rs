@@ -33,6 +33,14 @@ pub enum SettingsError {
         "--on-conflict {0} makes no sense with --in-place, where every output is there already"
     )]
     InPlaceConflict(OnConflict),
+    /// A flag that says how something is done which nobody asks for.
+    #[error("{flag} says how {ops} is done, and there is no {ops}")]
+    Idle {
+        /// The flag.
+        flag: &'static str,
+        /// The operations it is for.
+        ops: &'static str,
+    },
     /// A quality out of its range.
     #[error("quality is from 1 to 100, and {0} is not")]
     Quality(u8),

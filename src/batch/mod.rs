@@ -258,7 +258,8 @@ impl Batch {
         self
     }
 
-    /// Where images are worked on.
+    /// Where images are worked on. With [`Isolation::None`] the calling thread becomes a `rayon` pool of one thread,
+    /// and stays one: filters must find no other pool.
     #[must_use]
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
@@ -322,6 +323,7 @@ impl Batch {
                 include: patterns(&self.include)?,
                 exclude: patterns(&self.exclude)?,
                 hidden: self.hidden,
+                backup: self.backup.clone(),
             },
             destination: self.destination()?,
             format: self.format,
@@ -415,8 +417,9 @@ impl Batch {
 
 /// A thumbnail's size: a lone number is the longest side, not the width.
 fn boxed(size: &str) -> String {
-    if size.parse::<u32>().is_ok() {
-        format!("{size}x{size}")
+    let (number, marks) = size.split_at(size.find(['>', '<', '!', '^']).unwrap_or(size.len()));
+    if number.parse::<u32>().is_ok() {
+        format!("{number}x{number}{marks}")
     } else {
         size.to_owned()
     }

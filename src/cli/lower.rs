@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use super::args::{Render, Thumbnail};
+use super::args::{GeometryArgs, Render, Thumbnail};
 use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError};
 use crate::{Batch, SettingsError};
 
@@ -28,7 +28,33 @@ impl From<ParseOpError> for LowerError {
 
 /// What `convert` is asked to do.
 pub(super) fn convert(args: &Render, matches: &ArgMatches) -> Result<Batch, LowerError> {
+    no_idle_flags(&args.geometry, matches)?;
     with_ops(batch(args)?, args, matches)
+}
+
+/// Refuses flags that say how something is done which nobody asks for: they would be ignored.
+fn no_idle_flags(geometry: &GeometryArgs, matches: &ArgMatches) -> Result<(), SettingsError> {
+    let typed = |op: &str| matches.indices_of(op).is_some();
+    let resizes = typed("resize");
+    let flags = [
+        ("--fit", geometry.fit.is_some(), resizes, "--resize"),
+        ("--kernel", geometry.kernel.is_some(), resizes, "--resize"),
+        ("--no-upscale", geometry.no_upscale, resizes, "--resize"),
+        ("--no-downscale", geometry.no_downscale, resizes, "--resize"),
+        (
+            "--gravity",
+            geometry.gravity.is_some(),
+            resizes || typed("crop"),
+            "--resize or --crop",
+        ),
+    ];
+    match flags
+        .into_iter()
+        .find(|(_, given, used, _)| *given && !used)
+    {
+        Some((flag, _, _, ops)) => Err(SettingsError::Idle { flag, ops }),
+        None => Ok(()),
+    }
 }
 
 /// What `thumbnail` is asked to do: the resize, then the operations.

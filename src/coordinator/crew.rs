@@ -64,14 +64,12 @@ impl<'a> Crew<'a> {
             recipe: settings.recipe.clone(),
             durable: settings.durable,
         };
-        let (workers, limit): (Box<dyn Workers>, u16) = match settings.isolation {
-            Isolation::Process => (
-                Box::new(Processes::new(settings.launch.clone(), setup)),
-                settings.workers,
-            ),
-            Isolation::Thread => (Box::new(Threads::new(setup)), settings.workers),
-            Isolation::None => (Box::new(Inline::new(setup)), 1),
+        let workers: Box<dyn Workers> = match settings.isolation {
+            Isolation::Process => Box::new(Processes::new(settings.launch.clone(), setup)),
+            Isolation::Thread => Box::new(Threads::new(setup)),
+            Isolation::None => Box::new(Inline::new(setup)),
         };
+        let limit = settings.limit();
         Self {
             settings,
             stopper,

@@ -235,6 +235,9 @@ impl Search<'_> {
         if is_hidden(entry.file_name()) && !self.filter.hidden {
             return self.skipped(entry.path(), SkipReason::Hidden);
         }
+        if self.filter.is_backup(entry.path()) {
+            return self.skipped(entry.path(), SkipReason::Backup);
+        }
         match entry.metadata() {
             Ok(metadata) => {
                 self.candidate(entry.path(), relative, root, &metadata, included || matched);

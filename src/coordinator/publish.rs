@@ -109,8 +109,8 @@ impl<'a> Publisher<'a> {
     ) -> Result<Published, Unpublished> {
         self.check(job, rendered, staging)?;
         let entry = Entry {
-            output: job.output.clone(),
-            source: job.source.clone(),
+            output: store::absolute(&job.output),
+            source: store::absolute(&job.source),
             source_bytes: job.source_bytes,
             source_modified: job.source_modified,
             bytes: rendered.bytes,

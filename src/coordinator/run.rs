@@ -1,6 +1,6 @@
 //! A run from its inputs to its summary.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,13 +64,15 @@ fn prepared(settings: &Settings, stopper: &Stopper, tally: &mut Tally<'_>) -> Re
     };
     let journal_root = journal_root(settings, &found);
     let request = request_of(settings);
-    let past = Past::read(&journal_root);
+    let here = Past::read(&journal_root);
+    let past = everywhere(settings, &found, here.clone());
     if settings.resume && past.as_ref().is_some_and(|past| !past.is_of(&request)) {
         return Err(RunError::OtherRequest {
             folder: journal_root,
         });
     }
     let past = past.filter(|past| past.is_of(&request));
+    let here = here.filter(|here| here.is_of(&request));
     let plan = plan::plan(found, settings, past.as_ref(), &sizes)?;
     for (source, reason) in &plan.skipped {
         tally.skip(source, reason.clone());
@@ -81,7 +83,7 @@ fn prepared(settings: &Settings, stopper: &Stopper, tally: &mut Tally<'_>) -> Re
         jobs: plan.jobs.len(),
         resumed: plan.resumed,
         bytes: plan.jobs.iter().map(|job| job.source_bytes).sum(),
-        workers: settings.workers,
+        workers: settings.limit(),
         isolation: settings.isolation,
     });
     if settings.dry_run {
@@ -90,15 +92,17 @@ fn prepared(settings: &Settings, stopper: &Stopper, tally: &mut Tally<'_>) -> Re
         }
         return Ok(());
     }
-    if plan.jobs.is_empty() && past.is_none() {
+    if plan.jobs.is_empty() && here.is_none() {
         return Ok(());
     }
-    let resumed = past.as_ref().filter(|_| settings.resume);
+    // What an unfinished run has changed in place is remembered until `--resume` has finished it.
+    let in_place = matches!(settings.destination, Destination::InPlace { .. });
+    let kept = here.as_ref().filter(|_| settings.resume || in_place);
     work(
         settings,
         stopper,
         plan,
-        (&journal_root, &request, resumed),
+        (&journal_root, &request, kept),
         tally,
     )
 }
@@ -139,10 +143,31 @@ fn journal_root(settings: &Settings, found: &[Found]) -> PathBuf {
 fn request_of(settings: &Settings) -> String {
     let recipe = serde_json::to_string(&settings.recipe).unwrap_or_default();
     let version = env!("CARGO_PKG_VERSION");
+    let place = match &settings.destination {
+        // The journal lies in it, whatever it is called.
+        Destination::Folder(_) => "folder".to_owned(),
+        Destination::InPlace { backup } => format!("in place {backup:?}"),
+    };
     format!(
-        "{version} {recipe} {:?} {} {:?}",
-        settings.format, settings.template, settings.destination
+        "{version} {recipe} {:?} {} {place}",
+        settings.format, settings.template
     )
+}
+
+/// What all journals of in-place runs over these images say: each lies where the first image of its run was.
+fn everywhere(settings: &Settings, found: &[Found], here: Option<Past>) -> Option<Past> {
+    if matches!(settings.destination, Destination::Folder(_)) {
+        return here;
+    }
+    let roots: BTreeSet<&PathBuf> = found.iter().map(|image| &image.root).collect();
+    let others = roots.into_iter().filter_map(|root| Past::read(root));
+    others.fold(here, |past, other| match past {
+        Some(mut past) => {
+            past.join(other);
+            Some(past)
+        }
+        None => Some(other),
+    })
 }
 
 /// Reads the headers in workers, and says how large each output will be. Images whose header cannot be read, or that
@@ -216,7 +241,8 @@ fn work(
     drop(crew);
     tally.summary.left += plan.jobs.len() - settled;
     let complete = result.is_ok() && tally.summary.left == 0 && tally.summary.failed == 0;
-    publisher.close(complete)?;
+    let over = settings.resume || past.is_none_or(Past::is_empty);
+    publisher.close(complete && over)?;
     for (home, root) in homes.into_iter().zip(roots) {
         home.close().map_err(|source| RunError::Tidy {
             folder: root,

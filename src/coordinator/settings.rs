@@ -47,6 +47,16 @@ pub struct Settings {
     pub keep_mtime: bool,
 }
 
+impl Settings {
+    /// How many images are worked on at a time.
+    pub fn limit(&self) -> u16 {
+        match self.isolation {
+            Isolation::Process | Isolation::Thread => self.workers,
+            Isolation::None => 1,
+        }
+    }
+}
+
 /// One input, as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -136,6 +146,21 @@ pub struct Filter {
     pub exclude: Vec<Pattern>,
     /// Whether names that begin with a dot count.
     pub hidden: bool,
+    /// What `--backup` puts behind names: such files are left out if the file they are the backup of is there.
+    pub backup: Option<String>,
+}
+
+impl Filter {
+    /// Whether a file is the backup of one that is there.
+    pub fn is_backup(&self, path: &std::path::Path) -> bool {
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+        let of = self
+            .backup
+            .as_deref()
+            .zip(name)
+            .and_then(|(suffix, name)| name.strip_suffix(suffix));
+        of.is_some_and(|name| !name.is_empty() && path.with_file_name(name).exists())
+    }
 }
 
 /// A glob pattern: with a slash in it, for the path below the input; without, for the name alone.

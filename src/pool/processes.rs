@@ -51,6 +51,16 @@ pub struct Processes {
 struct Seat {
     child: Arc<OnceLock<SharedChild>>,
     commands: Option<IpcBytesSender>,
+    /// It may have been told to go before it joined.
+    dismissed: Dismissed,
+}
+
+/// Whether a worker was told to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dismissed {
+    No,
+    ToLeave,
+    ToDie,
 }
 
 /// What the threads around a worker report.
@@ -82,8 +92,17 @@ impl Processes {
     /// Seats a worker that has joined, and tells it what holds for the run.
     fn seat(&mut self, worker: WorkerId, commands: IpcBytesSender) {
         let Some(seat) = self.seats.get_mut(&worker) else {
-            return; // dismissed meanwhile: the closed channel tells it
+            return;
         };
+        match seat.dismissed {
+            Dismissed::No => {}
+            // The channel closes here, and it leaves.
+            Dismissed::ToLeave => return,
+            Dismissed::ToDie => {
+                drop(commands);
+                return self.kill(worker);
+            }
+        }
         let setup = Command::Setup(Box::new(self.setup.clone()));
         seat.commands = say(&commands, &setup).then_some(commands);
     }
@@ -102,6 +121,7 @@ impl Workers for Processes {
             Seat {
                 child: Arc::clone(&child),
                 commands: None,
+                dismissed: Dismissed::No,
             },
         );
         let (launch, inbox) = (Arc::clone(&self.launch), self.inbox.clone());
@@ -121,12 +141,14 @@ impl Workers for Processes {
     fn retire(&mut self, worker: WorkerId) {
         if let Some(seat) = self.seats.get_mut(&worker) {
             seat.commands = None;
+            seat.dismissed = Dismissed::ToLeave;
         }
     }
 
     fn kill(&mut self, worker: WorkerId) {
         if let Some(seat) = self.seats.get_mut(&worker) {
             seat.commands = None;
+            seat.dismissed = Dismissed::ToDie;
             if let Some(child) = seat.child.get() {
                 // Fails only when it has ended already.
                 let _dead = child.kill();

@@ -252,7 +252,7 @@ mod tests {
             all!(Isolation: Process, Thread, None),
             all!(StopCause: Interrupted, TooManyFailures, CannotGoOn),
             all!(Stage: Discover, Read, Decode, Operate, Encode, Write, Publish),
-            all!(SkipReason: NotAPicture(String::new()), Hidden, Filtered, Repeated, Loop, Special,
+            all!(SkipReason: NotAPicture(String::new()), Hidden, Filtered, Backup, Repeated, Loop, Special,
                 OutputExists, UpToDate, NotSmaller),
             all!(FailureKind: Unreadable, Vanished, Changed, Unrecognized, Unsupported, Damaged,
                 TooLarge, Inapplicable, Unencodable, Unwritable, Exists, DiskFull, OutputGone,

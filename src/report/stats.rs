@@ -159,6 +159,7 @@ const fn was_a_job(reason: &SkipReason) -> bool {
         | SkipReason::Hidden
         | SkipReason::Filtered
         | SkipReason::Repeated
+        | SkipReason::Backup
         | SkipReason::Loop
         | SkipReason::Special
         | SkipReason::OutputExists

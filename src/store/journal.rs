@@ -79,11 +79,21 @@ fn checksum(path: &Path) -> io::Result<u32> {
     }
 }
 
+/// The path from the root: a request may be typed in more than one way.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_owned())
+        .components()
+        .collect()
+}
+
 /// What an earlier run that did not complete has left.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Past {
     request: String,
     entries: HashMap<PathBuf, Entry>,
+    /// The output of each source.
+    outputs: HashMap<PathBuf, PathBuf>,
     /// Bytes of the file that hold whole lines.
     sound: u64,
 }
@@ -104,6 +114,7 @@ impl Past {
         let mut past = Self {
             request: head.request,
             entries: HashMap::new(),
+            outputs: HashMap::new(),
             sound: first.len() as u64,
         };
         for line in lines {
@@ -111,6 +122,8 @@ impl Past {
                 break;
             };
             past.sound += line.len() as u64;
+            past.outputs
+                .insert(entry.source.clone(), entry.output.clone());
             past.entries.insert(entry.output.clone(), entry);
         }
         Some(past)
@@ -123,7 +136,20 @@ impl Past {
 
     /// What it says of an output.
     pub fn entry(&self, output: &Path) -> Option<&Entry> {
-        self.entries.get(output)
+        self.entries.get(&absolute(output))
+    }
+
+    /// What it says of the output of a source.
+    pub fn entry_of(&self, source: &Path) -> Option<&Entry> {
+        self.entries.get(self.outputs.get(&absolute(source))?)
+    }
+
+    /// Takes what another journal of the same request says.
+    pub fn join(&mut self, other: Self) {
+        if other.request == self.request {
+            self.entries.extend(other.entries);
+            self.outputs.extend(other.outputs);
+        }
     }
 
     /// How many outputs it names.
@@ -176,7 +202,7 @@ impl Journal {
         Ok(Self { path, file, sound })
     }
 
-    /// Notes that an output is about to be published.
+    /// Notes that an output is about to be published. Its paths must be [`absolute`].
     pub fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {
         match write_line(&mut self.file, entry) {
             Ok(length) => {
@@ -299,7 +325,9 @@ mod tests {
             );
             // What is appended after a cut reads back too.
             let mut journal = Journal::open(root.path(), "request", past.as_ref()).unwrap();
-            journal.append(&entry("later.jpg".into())).unwrap();
+            journal
+                .append(&entry(absolute(Path::new("later.jpg"))))
+                .unwrap();
             let past = Past::read(root.path()).unwrap();
             assert_eq!(past.len(), lines.saturating_sub(1) + 1, "cut at {cut}");
             assert!(past.is_of("request") && past.entry(Path::new("later.jpg")).is_some());

@@ -6,5 +6,5 @@ mod output;
 
 pub(crate) use home::staging_file;
 pub use home::{FOLDER, Home, HomeError};
-pub use journal::{Entry, Journal, JournalError, Past};
+pub use journal::{Entry, Journal, JournalError, Past, absolute};
 pub use output::{OutputError, Publish, Published, Replace, publish, write_whole};

@@ -302,3 +302,31 @@ fn workers_are_not_started_by_hand() {
     assert_eq!(finished.code, Some(1));
     finished.complains(&["is for the coordinator to call"]);
 }
+
+#[test]
+fn flags_that_nothing_would_heed_are_refused() {
+    let scene = Scene::with(&["gray.png"]);
+    for flags in [
+        "--fit cover",
+        "--kernel box",
+        "--no-upscale",
+        "--gravity north",
+    ] {
+        let finished = scene.run(&format!("convert in -o out {flags}")).exits(2);
+        finished.complains(&[flags.split(' ').next().unwrap(), "--resize"]);
+    }
+}
+
+#[test]
+fn a_lone_size_is_the_longest_side_whatever_stands_behind_it() {
+    for size in ["100", "100>", "100!"] {
+        let scene = Scene::with(&["portrait.jpg"]);
+        scene
+            .call("thumbnail in -o out --size")
+            .arg(size)
+            .run()
+            .exits(0);
+        let picture = scene.picture("out/portrait.jpg");
+        assert_eq!(picture.width().max(picture.height()), 100, "{size}");
+    }
+}

@@ -6,6 +6,7 @@
     reason = "a test that meets what it does not expect has failed"
 )]
 
+mod again; // the same request again: nothing changed twice, nothing of others replaced
 mod cli; // help, suggestions, refusals, exit status
 mod disk; // places that cannot be written to: read-only, full, another disk
 mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing twice, nothing left

@@ -58,7 +58,7 @@ pub enum PlanError {
     },
     /// A killed run was half through changing these very files.
     #[error(
-        "{done} of these files were changed by a run that was killed; doing them again would change them twice"
+        "{done} of these files were changed by this very request, in a run that did not complete; doing them again would change them twice"
     )]
     HalfDone {
         /// How many.
@@ -94,7 +94,7 @@ impl PlanError {
                 "choose another --backup suffix, or move the old backups away"
             }
             Self::HalfDone { .. } => {
-                "say --resume to do the others, or remove the folder .lightmill to begin anew"
+                "say --resume to do the others, or remove the folder .lightmill beside them to do all again"
             }
             Self::Name { .. } => "choose another --template",
             Self::TooMany(_) => "split the run",

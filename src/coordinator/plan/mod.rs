@@ -17,7 +17,7 @@ use crate::codecs::Format;
 use crate::event::SkipReason;
 use crate::image::Size;
 use crate::job::{Cost, Job, JobId};
-use crate::store::Past;
+use crate::store::{Past, absolute};
 
 pub use error::PlanError;
 
@@ -115,22 +115,19 @@ impl Planner<'_> {
     }
 
     fn settle(&mut self, image: &Found, output: &Path, all: &[Found]) -> Result<(), PlanError> {
-        if let Some(entry) = self
-            .past
-            .and_then(|past| past.entry(output))
-            .filter(|entry| entry.source == image.path)
-        {
-            let in_place = matches!(self.settings.destination, Destination::InPlace { .. });
-            let untouched =
-                entry.source_bytes == image.bytes && entry.source_modified == image.modified;
-            if (in_place || untouched || !self.settings.resume) && entry.stands() {
-                if self.settings.resume {
-                    self.plan.resumed += 1;
-                    self.claim(image, output)?;
-                    return Ok(());
-                }
-                self.half_done += usize::from(in_place);
+        let in_place = matches!(self.settings.destination, Destination::InPlace { .. });
+        if in_place && self.claimed.contains_key(output) {
+            // Another name of a file that is dealt with already.
+            let again = (image.path.clone(), SkipReason::Repeated);
+            self.plan.skipped.push(again);
+            return Ok(());
+        }
+        if let Some(done) = self.done_before(image, output, in_place) {
+            if self.settings.resume {
+                self.plan.resumed += 1;
+                return self.claim(image, &done);
             }
+            self.half_done += usize::from(in_place);
         }
         let output = match &self.settings.destination {
             Destination::Folder(_) => self.free_place(image, output, all)?,
@@ -143,6 +140,39 @@ impl Planner<'_> {
             self.add(image, output);
         }
         Ok(())
+    }
+
+    /// The output that an earlier run of this request has made of the image, if it is there and still counts. In place
+    /// the source *is* the output, so it cannot be compared with what it was.
+    fn done_before(&self, image: &Found, output: &Path, in_place: bool) -> Option<PathBuf> {
+        let past = self.past?;
+        let entry = match self.settings.on_conflict {
+            // It may have got a number behind its name.
+            OnConflict::Unique => past.entry_of(&image.path)?,
+            OnConflict::Error
+            | OnConflict::Skip
+            | OnConflict::Overwrite
+            | OnConflict::IfNewer
+            | OnConflict::IfSmaller => past.entry(output)?,
+        };
+        let same = entry.source == absolute(&image.path)
+            && entry.source_bytes == image.bytes
+            && entry.source_modified == image.modified;
+        ((in_place || same) && entry.stands()).then(|| match self.settings.on_conflict {
+            OnConflict::Unique => entry.output.clone(),
+            OnConflict::Error
+            | OnConflict::Skip
+            | OnConflict::Overwrite
+            | OnConflict::IfNewer
+            | OnConflict::IfSmaller => output.to_owned(),
+        })
+    }
+
+    /// Whether what is there was published by an earlier run of this request. What was changed since is somebody
+    /// else's, unless the run goes on where that one stopped: then it is done again.
+    fn is_ours(&self, output: &Path) -> bool {
+        let entry = self.past.and_then(|past| past.entry(output));
+        entry.is_some_and(|entry| self.settings.resume || entry.stands())
     }
 
     /// Where the output goes, given what is there; `None` if it is left out.
@@ -174,7 +204,7 @@ impl Planner<'_> {
             }
             OnConflict::Error => {
                 // What this very request published before it was killed is ours to replace.
-                if self.past.is_none_or(|past| past.entry(output).is_none()) {
+                if !self.is_ours(output) {
                     self.occupied.push((image.path.clone(), output.to_owned()));
                 }
                 None
@@ -270,7 +300,7 @@ impl Planner<'_> {
                 .unwrap_or(&image.root)
                 .clone(),
         };
-        let replaces_ours = self.past.is_some_and(|past| past.entry(&output).is_some());
+        let replaces_ours = output.exists() && self.is_ours(&output);
         let mut job = Job {
             output,
             home,

@@ -293,12 +293,15 @@ impl Scheduler {
                 .causes
                 .insert(0, format!("cost {count} workers, and is quarantined"));
             actions.push(Action::Settle(job, Outcome::Failed(failure)));
-        } else if matches!(death, Death::Killed(_)) {
-            self.returned.push_front(job);
-            actions.push(Action::Retry(job, failure));
         } else {
-            self.suspects.push_back(job);
-            actions.push(Action::Retry(job, failure));
+            match death {
+                Death::Killed(_) => self.returned.push_front(job),
+                Death::Crashed(_) | Death::NeverJoined(_) => self.suspects.push_back(job),
+            }
+            // A run that is being stopped tries nothing again.
+            if self.stop.is_none() {
+                actions.push(Action::Retry(job, failure));
+            }
         }
     }
 

@@ -153,6 +153,7 @@ pub(super) fn reason_in_words(reason: &SkipReason) -> String {
         SkipReason::Hidden
         | SkipReason::Filtered
         | SkipReason::Repeated
+        | SkipReason::Backup
         | SkipReason::Loop
         | SkipReason::Special
         | SkipReason::OutputExists
@@ -168,6 +169,7 @@ const fn word_for(reason: &SkipReason) -> &'static str {
         SkipReason::Hidden => "hidden",
         SkipReason::Filtered => "filtered out",
         SkipReason::Repeated => "named before",
+        SkipReason::Backup => "backup",
         SkipReason::Loop => "leading back into itself",
         SkipReason::Special => "neither file nor folder",
         SkipReason::OutputExists => "with an output that is there",
