@@ -155,6 +155,21 @@ fn a_killed_coordinator_leaves_no_worker_and_no_half_file() {
     assert_whole(&scene, &finished);
 }
 
+/// It would take seconds to come to the point where it sees that nobody listens.
+#[test]
+fn a_worker_in_the_midst_of_a_picture_dies_with_its_coordinator() {
+    let scene = Scene::with_copies("landscape.jpg", 1);
+    let mut run = scene.start("convert in -o out --rotate 10");
+    let worker = pid_of(&run.until("worker-ready"));
+    run.until("job-entered");
+    run.signal(SIGKILL);
+    run.finish();
+    eventually("the worker is gone", Duration::from_secs(1), || {
+        !is_alive(worker)
+    });
+    assert!(!scene.has("out/000.jpg"));
+}
+
 /// Outputs, and what lightmill keeps for itself.
 fn split(tree: Tree) -> (Tree, Tree) {
     tree.into_iter()

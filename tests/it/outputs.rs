@@ -66,7 +66,7 @@ fn two_sources_of_one_output_are_refused_by_name() {
     refused(&scene, "convert in -o out -f png").complains(&[
         "in/gray.jpg",
         "in/gray.png",
-        "out/gray.png",
+        "would both become out/gray.png",
         "hint: name outputs apart with --template",
     ]);
     scene
