@@ -146,26 +146,18 @@ impl Planner<'_> {
     /// the source *is* the output, so it cannot be compared with what it was.
     fn done_before(&self, image: &Found, output: &Path, in_place: bool) -> Option<PathBuf> {
         let past = self.past?;
-        let entry = match self.settings.on_conflict {
-            // It may have got a number behind its name.
-            OnConflict::Unique => past.entry_of(&image.path)?,
-            OnConflict::Error
-            | OnConflict::Skip
-            | OnConflict::Overwrite
-            | OnConflict::IfNewer
-            | OnConflict::IfSmaller => past.entry(output)?,
+        // Its output may have got a number behind its name.
+        let unique = self.settings.on_conflict == OnConflict::Unique;
+        let entry = if unique {
+            past.entry_of(&image.path)?
+        } else {
+            past.entry(output)?
         };
         let same = entry.source == absolute(&image.path)
             && entry.source_bytes == image.bytes
             && entry.source_modified == image.modified;
-        ((in_place || same) && entry.stands()).then(|| match self.settings.on_conflict {
-            OnConflict::Unique => entry.output.clone(),
-            OnConflict::Error
-            | OnConflict::Skip
-            | OnConflict::Overwrite
-            | OnConflict::IfNewer
-            | OnConflict::IfSmaller => output.to_owned(),
-        })
+        let place = if unique { &entry.output } else { output };
+        ((in_place || same) && entry.stands()).then(|| place.to_owned())
     }
 
     /// Whether what is there was published by an earlier run of this request. What was changed since is somebody
