@@ -94,6 +94,12 @@ pub enum FailureKind {
     Internal,
     /// The worker that had it in hand died.
     WorkerLost,
+    /// It took longer than `--timeout` allows.
+    TimedOut,
+    /// It needs more memory than `--memory` allows.
+    OutOfMemory,
+    /// This process, or the system, has as many files open as it may.
+    NoDescriptors,
 }
 
 impl FailureKind {
@@ -101,6 +107,10 @@ impl FailureKind {
     pub fn of_reading(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound {
             Self::Vanished
+        } else if lacks_descriptors(error) {
+            Self::NoDescriptors
+        } else if error.kind() == io::ErrorKind::OutOfMemory {
+            Self::OutOfMemory
         } else {
             Self::Unreadable
         }
@@ -113,6 +123,8 @@ impl FailureKind {
             Self::DiskFull
         } else if error.kind() == io::ErrorKind::NotFound && !folder_stands {
             Self::OutputGone
+        } else if lacks_descriptors(error) {
+            Self::NoDescriptors
         } else {
             Self::Unwritable
         }
@@ -136,13 +148,16 @@ impl FailureKind {
             Self::OutputGone => "output-gone",
             Self::Internal => "internal",
             Self::WorkerLost => "worker-lost",
+            Self::TimedOut => "timed-out",
+            Self::OutOfMemory => "out-of-memory",
+            Self::NoDescriptors => "no-descriptors",
         }
     }
 
     /// Whether every other image would meet the same end, so that the run cannot go on.
     pub const fn ends_run(self) -> bool {
         match self {
-            Self::DiskFull | Self::OutputGone => true,
+            Self::DiskFull | Self::OutputGone | Self::NoDescriptors => true,
             Self::Unreadable
             | Self::Vanished
             | Self::Changed
@@ -155,7 +170,9 @@ impl FailureKind {
             | Self::Unwritable
             | Self::Exists
             | Self::Internal
-            | Self::WorkerLost => false,
+            | Self::WorkerLost
+            | Self::TimedOut
+            | Self::OutOfMemory => false,
         }
     }
 
@@ -168,6 +185,9 @@ impl FailureKind {
             Self::OutputGone => {
                 Some("bring the folder back, then run the same command with --resume")
             }
+            Self::TimedOut => Some("raise --timeout if the picture is worth it"),
+            Self::OutOfMemory => Some("raise --memory if the machine has more"),
+            Self::NoDescriptors => Some("allow more open files (ulimit -n), or use fewer --jobs"),
             Self::Internal | Self::WorkerLost => {
                 Some("this is a bug worth reporting, with the file if you can share it")
             }
@@ -187,6 +207,17 @@ impl FailureKind {
 impl fmt::Display for FailureKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
+    }
+}
+
+/// Whether something could not be opened because this process, or the system, has as many files open as it may.
+pub fn lacks_descriptors(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
+    #[cfg(not(unix))]
+    {
+        let _any = error;
+        false
     }
 }
 

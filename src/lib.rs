@@ -22,6 +22,7 @@ pub mod report;
 pub mod sandbox;
 pub mod store;
 pub mod suggest;
+pub mod units;
 pub mod worker;
 
 pub use batch::{Batch, BatchError, SettingsError};

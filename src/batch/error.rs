@@ -3,6 +3,7 @@ use std::io;
 use crate::codecs::Format;
 use crate::coordinator::{OnConflict, RunError, TemplateError};
 use crate::pipeline::ops::ParseOpError;
+use crate::units;
 
 /// A request that cannot be.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,12 @@ pub enum SettingsError {
     /// No worker.
     #[error("at least one job must be allowed")]
     NoJobs,
+    /// Too little memory for anything.
+    #[error("{} of memory hold no picture: at least 64 MiB are needed", units::memory(*.0))]
+    Memory(u64),
+    /// What is asked for holds only for processes.
+    #[error("{0} can be kept only where images are worked on in processes of their own")]
+    NeedsProcesses(&'static str),
     /// Not a template.
     #[error("cannot name outputs")]
     Template(#[from] TemplateError),

@@ -1,11 +1,12 @@
 //! The library's front: everything the command does, as a builder.
 
+#[cfg(target_os = "linux")]
+mod cgroup;
 mod error;
+mod machine;
 
-use std::env;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::codecs::Format;
@@ -16,10 +17,26 @@ use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
 use crate::pipeline::Recipe;
 use crate::pipeline::ops::{AutoOrient, Op, OpDefaults, ParseOpError};
-use crate::pool::Launch;
-use crate::worker;
 
 pub use error::{BatchError, SettingsError};
+
+/// CPU time for one image, for each thread that works on it.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// When an image has taken too long.
+#[derive(Debug, Clone, Copy)]
+enum TimeLimit {
+    /// After [`TIMEOUT`], where that can be kept.
+    Usual,
+    Never,
+    After(Duration),
+}
+
+/// The least memory that can be asked for: less does not hold a small picture. Bytes.
+const LEAST_MEMORY: u64 = 64 << 20;
+
+/// What a worker needs for a photo of some ten megapixels. Bytes.
+const ORDINARY_SHARE: u64 = 128 << 20;
 
 /// A folder's worth of work: inputs, what is done to each, and where the results go.
 ///
@@ -55,6 +72,9 @@ pub struct Batch {
     max_pixels: u64,
     jobs: Option<u16>,
     isolation: Isolation,
+    timeout: TimeLimit,
+    memory: Option<u64>,
+    retries: u8,
     dry_run: bool,
     max_failures: Option<NonZeroUsize>,
     resume: bool,
@@ -84,6 +104,9 @@ impl Default for Batch {
             max_pixels: Limits::default().max_pixels,
             jobs: None,
             isolation: Isolation::Process,
+            timeout: TimeLimit::Usual,
+            memory: None,
+            retries: 1,
             dry_run: false,
             max_failures: None,
             resume: false,
@@ -266,6 +289,30 @@ impl Batch {
         self
     }
 
+    /// The CPU time that one image may take for each thread that works on it, and a fifth of the time it may take by
+    /// the clock on the wall; `None` is as long as it likes. A minute, unless told otherwise.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout.map_or(TimeLimit::Never, TimeLimit::After);
+        self
+    }
+
+    /// Bytes of memory for all workers together; by default three fifths of what is available. Each may take its share;
+    /// an image that needs more is worked on alone, when all others are done.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = Some(bytes);
+        self
+    }
+
+    /// How often an image that took its worker along is tried again, alone in a fresh worker. Once, unless told
+    /// otherwise.
+    #[must_use]
+    pub fn retries(mut self, retries: u8) -> Self {
+        self.retries = retries;
+        self
+    }
+
     /// Only says what would be done.
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Self {
@@ -317,6 +364,10 @@ impl Batch {
         if self.jobs == Some(0) {
             return Err(SettingsError::NoJobs);
         }
+        let memory = self.memory.unwrap_or_else(machine::memory);
+        if self.memory.is_some_and(|bytes| bytes < LEAST_MEMORY) {
+            return Err(SettingsError::Memory(memory));
+        }
         Ok(Settings {
             inputs: self.inputs.clone(),
             filter: Filter {
@@ -335,15 +386,38 @@ impl Batch {
                 .unwrap_or_default(),
             on_conflict: self.on_conflict,
             recipe: self.recipe()?,
-            workers: self.jobs.unwrap_or_else(available_cores),
+            workers: self.workers(memory),
             isolation: self.isolation,
-            launch: launch()?,
+            timeout: self.time_limit()?,
+            memory,
+            retries: self.retries,
+            launch: machine::launch()?,
             dry_run: self.dry_run,
             max_failures: self.max_failures,
             resume: self.resume,
             durable: self.durable,
             keep_mtime: self.keep_mtime,
         })
+    }
+
+    /// As many as there are cores, unless their shares of the memory would be too small for an ordinary photo.
+    fn workers(&self, memory: u64) -> u16 {
+        self.jobs.unwrap_or_else(|| {
+            let fit = u16::try_from(memory / ORDINARY_SHARE).unwrap_or(u16::MAX);
+            machine::cores().min(fit).max(1)
+        })
+    }
+
+    fn time_limit(&self) -> Result<Option<Duration>, SettingsError> {
+        match (self.isolation, self.timeout) {
+            (_, TimeLimit::Never) => Ok(None),
+            (Isolation::Process, TimeLimit::Usual) => Ok(Some(TIMEOUT)),
+            (Isolation::Process, TimeLimit::After(time)) => Ok(Some(time)),
+            (Isolation::Thread | Isolation::None, TimeLimit::Usual) => Ok(None),
+            (Isolation::Thread | Isolation::None, TimeLimit::After(_)) => {
+                Err(SettingsError::NeedsProcesses("--timeout"))
+            }
+        }
     }
 
     fn destination(&self) -> Result<Destination, SettingsError> {
@@ -433,26 +507,4 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SettingsError> {
         })
     };
     texts.iter().map(parse).collect()
-}
-
-/// The cores this process may use, CPU affinity and cgroup quota included.
-fn available_cores() -> u16 {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    u16::try_from(cores).unwrap_or(u16::MAX)
-}
-
-/// This very program, started as a worker. On Linux under a name that stays the same when the binary is replaced while
-/// the run is on.
-fn launch() -> Result<Launch, SettingsError> {
-    let itself = Path::new("/proc/self/exe");
-    let program = if cfg!(target_os = "linux") && itself.exists() {
-        itself.to_owned()
-    } else {
-        env::current_exe().map_err(SettingsError::Program)?
-    };
-    Ok(Launch {
-        program,
-        arguments: vec![worker::SUBCOMMAND.into()],
-        join_within: Duration::from_secs(10),
-    })
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
 use clap::{
@@ -17,6 +18,7 @@ use crate::event::Isolation;
 use crate::image::Color;
 use crate::pipeline::geometry::{Fit, Gravity, Kernel};
 use crate::pipeline::ops;
+use crate::units;
 
 /// Process whole folders of images, in worker processes that no image can take down the run with
 #[derive(Debug, Parser)]
@@ -213,6 +215,17 @@ pub(super) struct ResourceArgs {
     /// Refuse pictures of more pixels; `268M`, `1.5G` [default: 268.4M]
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub(super) max_pixels: Option<u64>,
+    /// CPU time one image may take for each thread, and a fifth of the time by the clock; `none` is no limit
+    /// [default: 1m]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(super) timeout: Option<TimeArg>,
+    /// Memory for all workers together; an image that needs more than its share is worked on alone [default: three
+    /// fifths of what is available]
+    #[arg(long, value_name = "SIZE", value_parser = units::parse_memory)]
+    pub(super) memory: Option<u64>,
+    /// How often an image that took its worker along is tried again, alone
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub(super) retries: u8,
     /// Stop at the first image that fails
     #[arg(long, conflicts_with = "max_failures")]
     pub(super) fail_fast: bool,
@@ -281,6 +294,14 @@ fn parse_format(text: &str) -> Result<FormatArg, codecs::ParseFormatError> {
         return Ok(FormatArg(None));
     }
     text.parse().map(|format| FormatArg(Some(format)))
+}
+
+/// A time, or none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TimeArg(pub(super) Option<Duration>);
+
+fn parse_time(text: &str) -> Result<TimeArg, units::ParseTimeError> {
+    units::parse_time(text).map(TimeArg)
 }
 
 /// Words that help and completions can name, and what they stand for.

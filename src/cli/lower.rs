@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use super::args::{GeometryArgs, Render, Thumbnail};
+use super::args::{GeometryArgs, Render, ResourceArgs, Thumbnail};
 use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError};
 use crate::{Batch, SettingsError};
 
@@ -80,10 +81,7 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
         .on_conflict(output.on_conflict)
         .keep_mtime(output.keep_mtime)
         .durable(output.durable)
-        .auto_orient(!geometry.no_auto_orient)
-        .isolation(resources.isolation.into())
-        .resume(resources.resume)
-        .dry_run(resources.dry_run);
+        .auto_orient(!geometry.no_auto_orient);
     batch = args.inputs.iter().fold(batch, Batch::input);
     if let Some(list) = &input.files_from {
         batch = listed(list, input.null)?
@@ -113,18 +111,34 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(background) = geometry.background {
         batch = batch.background(background);
     }
+    Ok(with_resources(batch, resources))
+}
+
+fn with_resources(mut batch: Batch, resources: &ResourceArgs) -> Batch {
+    batch = batch
+        .isolation(resources.isolation.into())
+        .retries(resources.retries)
+        .resume(resources.resume)
+        .dry_run(resources.dry_run);
     if let Some(jobs) = resources.jobs {
         batch = batch.jobs(jobs);
+    }
+    if let Some(timeout) = resources.timeout {
+        batch = batch.timeout(timeout.0);
+    }
+    if let Some(memory) = resources.memory {
+        batch = batch.memory(memory);
     }
     if let Some(max_pixels) = resources.max_pixels {
         batch = batch.max_pixels(max_pixels);
     }
-    let most = if resources.fail_fast {
-        Some(std::num::NonZeroUsize::MIN)
-    } else {
-        resources.max_failures
-    };
-    Ok(most.map_or(batch.clone(), |most| batch.max_failures(most)))
+    if resources.fail_fast {
+        return batch.max_failures(NonZeroUsize::MIN);
+    }
+    match resources.max_failures {
+        Some(most) => batch.max_failures(most),
+        None => batch,
+    }
 }
 
 fn defaults(args: &Render) -> OpDefaults {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::plan::Plan;
-use super::schedule::{Action, Death, Input, Scheduler, Stop};
+use super::schedule::{Action, Death, Input, Room, Scheduler, Stop, Terms};
 use super::settings::Settings;
 use super::tally::Tally;
 use super::{RunError, Stopper};
@@ -65,17 +65,24 @@ impl<'a> Crew<'a> {
             durable: settings.durable,
         };
         let workers: Box<dyn Workers> = match settings.isolation {
-            Isolation::Process => Box::new(Processes::new(settings.launch.clone(), setup)),
+            Isolation::Process => {
+                let launch = settings.launch.clone();
+                Box::new(Processes::new(launch, setup, settings.timeout))
+            }
             Isolation::Thread => Box::new(Threads::new(setup)),
             Isolation::None => Box::new(Inline::new(setup)),
         };
-        let limit = settings.limit();
+        let terms = Terms {
+            workers: settings.limit(),
+            memory: settings.memory,
+            retries: settings.retries,
+        };
         Self {
             settings,
             stopper,
             plan,
             purpose,
-            scheduler: Scheduler::new(plan.jobs.iter().map(|job| (job.id, job.cost)), limit),
+            scheduler: Scheduler::new(plan.jobs.iter().map(|job| (job.id, job.cost)), terms),
             workers,
             pids: HashMap::new(),
             staged: HashMap::new(),
@@ -171,9 +178,15 @@ impl<'a> Crew<'a> {
         }
     }
 
-    fn heed_reply(&self, worker: WorkerId, reply: Reply, tally: &mut Tally<'_>) -> Option<Input> {
+    fn heed_reply(
+        &mut self,
+        worker: WorkerId,
+        reply: Reply,
+        tally: &mut Tally<'_>,
+    ) -> Option<Input> {
         let pid = self.pids.get(&worker).copied()?;
-        let job_of = |job: JobId| self.plan.jobs.get(job.index());
+        let plan = self.plan;
+        let job_of = |job: JobId| plan.jobs.get(job.index());
         Some(match reply {
             Reply::Started(job) => {
                 if self.purpose == Purpose::Render
@@ -200,17 +213,16 @@ impl<'a> Crew<'a> {
                 Input::Ended(worker, job, Outcome::Surveyed(before, after))
             }
             Reply::Failed(job, failure) => Input::Ended(worker, job, Outcome::Failed(failure)),
+            Reply::TooBig(job, need) => {
+                self.unstage(worker, Some(job));
+                Input::TooBig(worker, job, need)
+            }
         })
     }
 
     /// A worker that was not dismissed is a loss; what it had begun to write goes.
     fn mourn(&mut self, worker: WorkerId, loss: &Loss, tally: &mut Tally<'_>) {
-        let mut had_work = false;
-        for (_, (_, staging)) in self.staged.extract_if(|_, (owner, _)| *owner == worker) {
-            had_work = true;
-            // Not there if it had not begun to write.
-            let _gone: io::Result<()> = fs::remove_file(staging);
-        }
+        let had_work = self.unstage(worker, None);
         let pid = self.pids.remove(&worker);
         if matches!(loss.end, End::Exited(0)) && !had_work {
             return;
@@ -224,12 +236,29 @@ impl<'a> Crew<'a> {
         });
     }
 
+    /// Removes the staging file of a job that a worker does not do, or of all its jobs. Whether there was any.
+    fn unstage(&mut self, worker: WorkerId, job: Option<JobId>) -> bool {
+        let gone =
+            |of: &JobId, owner: &WorkerId| *owner == worker && job.is_none_or(|job| job == *of);
+        let mut any = false;
+        for (_, (_, staging)) in self.staged.extract_if(|of, (owner, _)| gone(of, owner)) {
+            any = true;
+            // Not there if it was not come to.
+            let _gone: io::Result<()> = fs::remove_file(staging);
+        }
+        any
+    }
+
     fn carry_out(&mut self, actions: Vec<Action>, tally: &mut Tally<'_>, settle: Settle<'_>) {
         for action in actions {
             match action {
-                Action::Spawn(worker) => {
+                Action::Spawn(worker, room) => {
                     tally.next_worker = worker.0.saturating_add(1);
-                    self.workers.spawn(worker);
+                    let memory = match room {
+                        Room::Share => self.settings.share(),
+                        Room::Whole => self.settings.memory,
+                    };
+                    self.workers.spawn(worker, memory);
                 }
                 Action::Assign(worker, jobs, threads) => self.assign(worker, &jobs, threads),
                 Action::Retire(worker) => self.workers.retire(worker),
@@ -298,5 +327,7 @@ fn death_of(loss: Loss) -> Death {
         End::NeverJoined(_) => Death::NeverJoined(how),
         End::Signalled(SIGKILL | SIGTERM) => Death::Killed(how),
         End::Signalled(_) | End::Exited(_) | End::Unknown => Death::Crashed(how),
+        End::OverCpu(_) | End::OverTime(_) => Death::TimedOut(how),
+        End::OverMemory(_) => Death::OutOfMemory(how),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -35,6 +36,12 @@ pub struct Settings {
     pub isolation: Isolation,
     /// How worker processes are started.
     pub launch: Launch,
+    /// CPU time that one image may take for each of its threads; by the clock on the wall, five times as much.
+    pub timeout: Option<Duration>,
+    /// Bytes of memory for all workers together.
+    pub memory: u64,
+    /// How often an image that took its worker along is tried again.
+    pub retries: u8,
     /// Only say what would be done.
     pub dry_run: bool,
     /// The run ends when this many images have failed.
@@ -54,6 +61,11 @@ impl Settings {
             Isolation::Process | Isolation::Thread => self.workers,
             Isolation::None => 1,
         }
+    }
+
+    /// Bytes of memory for each of the workers, where all are at work.
+    pub fn share(&self) -> u64 {
+        self.memory / u64::from(self.limit().max(1))
     }
 }
 

@@ -4,6 +4,7 @@ mod alpha;
 mod canvas;
 mod gaussian;
 pub mod geometry;
+mod need;
 pub mod ops;
 mod point;
 mod resample;
@@ -43,26 +44,52 @@ pub struct Processed {
     pub after: Layout,
 }
 
+/// Why nothing came out of a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It did not make it.
+    Failed(Failure),
+    /// It would take about so many bytes of memory, which is more than there is for it.
+    NeedsMemory(u64),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 impl Recipe {
     /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
     pub fn survey(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout), Failure> {
-        let before = source
-            .codec()
-            .header(bytes)
-            .map_err(|error| undecodable(&error))?;
-        Ok((before, self.layout(before)?))
+        let (before, after, _) = self.weigh(bytes, source)?;
+        Ok((before, after))
     }
 
-    /// Decodes a file, applies the operations, encodes the result. `enter` is called as each stage begins.
+    /// As [`Self::survey`], and the bytes of memory it would take.
+    fn weigh(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout, u64), Failure> {
+        let header = source.codec().header(bytes);
+        let before = header.map_err(|error| undecodable(&error))?;
+        let layouts = self.layouts(before)?;
+        let after = layouts.last().copied().unwrap_or(before);
+        Ok((before, after, need::need(bytes.len() as u64, &layouts)))
+    }
+
+    /// Decodes a file, applies the operations, encodes the result. `enter` is called as each stage begins. A picture
+    /// that would need more than `memory` bytes is refused before any of its pixels is allocated.
     pub fn process(
         &self,
         bytes: &[u8],
         source: Format,
         target: Format,
+        memory: u64,
         enter: &mut dyn FnMut(Stage),
-    ) -> Result<Processed, Failure> {
+    ) -> Result<Processed, Refusal> {
         enter(Stage::Decode);
-        let (before, after) = self.survey(bytes, source)?;
+        let (before, after, need) = self.weigh(bytes, source)?;
+        if need > memory {
+            return Err(Refusal::NeedsMemory(need));
+        }
         let mut image = codecs::decode(source.codec(), bytes, &self.limits)
             .map_err(|error| undecodable(&error))?;
         if !self.ops.is_empty() {
@@ -80,20 +107,23 @@ impl Recipe {
         })
     }
 
-    /// What the operations make of a layout, each step within the limits.
-    fn layout(&self, layout: Layout) -> Result<Layout, Failure> {
+    /// The layout as it comes, and what each operation makes of it, each within the limits.
+    fn layouts(&self, before: Layout) -> Result<Vec<Layout>, Failure> {
         self.limits
-            .admit(&layout)
+            .admit(&before)
             .map_err(|error| undecodable(&error.into()))?;
-        self.ops.iter().try_fold(layout, |layout, op| {
-            let layout = op
+        let mut layouts = vec![before];
+        let mut layout = before;
+        for op in &self.ops {
+            layout = op
                 .layout(layout)
                 .map_err(|error| inapplicable(op, &error))?;
             self.limits
                 .admit(&layout)
                 .map_err(|error| inapplicable(op, &error.into()))?;
-            Ok(layout)
-        })
+            layouts.push(layout);
+        }
+        Ok(layouts)
     }
 
     fn encode(&self, mut image: Image, target: Format) -> Result<Vec<u8>, Failure> {
@@ -174,7 +204,13 @@ mod tests {
     #[test]
     fn a_picture_made_upright_is_not_turned_again() {
         let out = recipe(&["auto-orient"])
-            .process(&sideways(), Format::Jpeg, Format::Jpeg, &mut |_| {})
+            .process(
+                &sideways(),
+                Format::Jpeg,
+                Format::Jpeg,
+                u64::MAX,
+                &mut |_| {},
+            )
             .unwrap();
         let layout = Format::Jpeg.codec().header(&out.bytes).unwrap();
         assert_eq!(
@@ -186,7 +222,13 @@ mod tests {
     #[test]
     fn an_orientation_left_alone_still_says_the_truth() {
         let out = recipe(&[])
-            .process(&sideways(), Format::Jpeg, Format::Jpeg, &mut |_| {})
+            .process(
+                &sideways(),
+                Format::Jpeg,
+                Format::Jpeg,
+                u64::MAX,
+                &mut |_| {},
+            )
             .unwrap();
         let layout = Format::Jpeg.codec().header(&out.bytes).unwrap();
         assert_eq!(

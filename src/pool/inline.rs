@@ -6,13 +6,14 @@ use super::{End, Loss, Notice, Workers};
 use crate::job::WorkerId;
 use crate::protocol::{Setup, Shard, Task};
 use crate::sandbox::Posture;
-use crate::worker::{Grant, perform};
+use crate::worker::{Bench, Files, Grant, perform};
 
 /// `--isolation none`: one worker that is the calling thread. A job runs when there is nothing else to report.
 #[derive(Debug)]
 pub struct Inline {
     setup: Setup,
     grant: Grant,
+    bench: Bench,
     tasks: VecDeque<(WorkerId, Task)>,
     notices: VecDeque<Notice>,
 }
@@ -23,6 +24,10 @@ impl Inline {
         Self {
             setup,
             grant: Grant::default(),
+            bench: Bench {
+                files: Files::Paths,
+                memory: 0,
+            },
             tasks: VecDeque::new(),
             notices: VecDeque::new(),
         }
@@ -39,7 +44,8 @@ impl Inline {
 }
 
 impl Workers for Inline {
-    fn spawn(&mut self, worker: WorkerId) {
+    fn spawn(&mut self, worker: WorkerId, memory: u64) {
+        self.bench.memory = memory;
         self.notices.push_back(Notice::Ready {
             worker,
             pid: process::id(),
@@ -64,9 +70,9 @@ impl Workers for Inline {
         if self.notices.is_empty()
             && let Some((worker, task)) = self.tasks.pop_front()
         {
-            let (setup, notices) = (&self.setup, &mut self.notices);
+            let (setup, bench, notices) = (&self.setup, &self.bench, &mut self.notices);
             self.grant.run(1, || {
-                perform(&task, setup, &mut |reply| {
+                perform(&task, setup, bench, &mut |reply| {
                     notices.push_back(Notice::Reply(worker, reply));
                 });
             });

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -13,8 +13,10 @@ use ipc_channel::IpcError;
 use ipc_channel::ipc::IpcBytesReceiver;
 use shared_child::SharedChild;
 
+use super::desk::Desk;
 use super::processes::{Arrival, Launch};
 use super::rendezvous::Rendezvous;
+use super::watch::{Allowance, TICK, Watch};
 use super::{End, JoinError, Loss, Notice};
 use crate::job::WorkerId;
 use crate::protocol::{self, Reply};
@@ -23,59 +25,164 @@ use crate::worker::MARKER;
 /// What a dead worker said is still in its channel; its reader gets this long to fetch it.
 const LAST_REPLIES: Duration = Duration::from_millis(500);
 
+/// A process that hangs in the kernel does not die when it is killed, and is not waited for any longer than this.
+const UNKILLABLE: Duration = Duration::from_secs(10);
+
 /// Lines of a worker's stderr that are kept, and the longest one.
 const LAST_LINES: usize = 5;
 const LONGEST_LINE: u64 = 400;
 
-/// Starts a worker, meets it, passes on what it says, and reports its end. Returns only when it has ended: on Linux a
-/// worker is killed when the thread that started it ends.
-pub(super) fn attend(
-    worker: WorkerId,
-    launch: &Launch,
-    seat: &OnceLock<SharedChild>,
-    inbox: &Sender<Arrival>,
-) {
-    let loss = match start(launch) {
-        Ok((rendezvous, child)) => {
-            let last_words = overhear(child.take_stderr());
-            let end = accompany(
-                worker,
-                rendezvous,
-                launch,
-                seat.get_or_init(|| child),
-                inbox,
-            );
-            let last_words = last_words.recv_timeout(LAST_REPLIES).unwrap_or_default();
-            Loss { end, last_words }
-        }
-        Err(error) => Loss {
-            end: End::NeverJoined(error),
-            last_words: String::new(),
-        },
-    };
-    // A coordinator that has ended does not listen any more.
-    let _heard = inbox.send(Arrival::Notice(Notice::Lost(worker, loss)));
+/// One worker process, as the thread sees it that started it.
+pub(super) struct Slot {
+    pub(super) worker: WorkerId,
+    pub(super) launch: Arc<Launch>,
+    pub(super) allowance: Allowance,
+    pub(super) seat: Arc<OnceLock<SharedChild>>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) inbox: Sender<Arrival>,
 }
 
-fn start(launch: &Launch) -> Result<(Rendezvous, SharedChild), JoinError> {
-    let rendezvous = Rendezvous::open()?;
-    let mut command = Command::new(&launch.program);
-    command
-        .args(&launch.arguments)
-        .arg(rendezvous.name())
-        .arg(process::id().to_string())
-        .env_clear()
-        .env(MARKER, "1")
-        .env("RUST_BACKTRACE", "0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    keep_essentials(&mut command);
-    let child = SharedChild::spawn(&mut command).map_err(|source| JoinError::Spawn {
-        program: launch.program.display().to_string(),
-        source,
-    })?;
-    Ok((rendezvous, child))
+impl Slot {
+    /// Starts the worker, meets it, hands it its files, watches it, and reports its end. Returns only when it has ended:
+    /// on Linux a worker is killed when the thread that started it ends.
+    pub(super) fn attend(self) {
+        let loss = match self.start() {
+            Ok((rendezvous, child)) => {
+                let last_words = overhear(child.take_stderr());
+                // Nobody else sets it.
+                let _set = self.seat.set(child);
+                let end = self.accompany(rendezvous);
+                let last_words = last_words.recv_timeout(LAST_REPLIES).unwrap_or_default();
+                Loss { end, last_words }
+            }
+            Err(error) => Loss {
+                end: End::NeverJoined(error),
+                last_words: String::new(),
+            },
+        };
+        // A coordinator that has ended does not listen any more.
+        let _heard = self
+            .inbox
+            .send(Arrival::Notice(Notice::Lost(self.worker, loss)));
+    }
+
+    fn start(&self) -> Result<(Rendezvous, SharedChild), JoinError> {
+        let launch = &self.launch;
+        let spawn_error = |source| JoinError::Spawn {
+            program: launch.program.display().to_string(),
+            source,
+        };
+        let rendezvous = Rendezvous::open()?;
+        let mut command = Command::new(&launch.program);
+        command
+            .args(&launch.arguments)
+            .arg(rendezvous.name())
+            .arg(process::id().to_string())
+            .env_clear()
+            .env(MARKER, "1")
+            .env("RUST_BACKTRACE", "0")
+            .stdin(self.connect().map_err(spawn_error)?)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        keep_essentials(&mut command);
+        let child = SharedChild::spawn(&mut command).map_err(spawn_error)?;
+        Ok((rendezvous, child))
+    }
+
+    /// The worker's standard input: the socket over which its files come.
+    #[cfg(unix)]
+    fn connect(&self) -> io::Result<Stdio> {
+        let (here, there) = std::os::unix::net::UnixStream::pair()?;
+        self.desk.connect(here);
+        Ok(Stdio::from(std::os::fd::OwnedFd::from(there)))
+    }
+
+    #[cfg(not(unix))]
+    fn connect(&self) -> io::Result<Stdio> {
+        Ok(Stdio::null())
+    }
+
+    fn accompany(&self, rendezvous: Rendezvous) -> End {
+        let Some(child) = self.seat.get() else {
+            return End::Unknown;
+        };
+        let hello = match rendezvous.meet(child, self.launch.join_within) {
+            Ok(hello) => hello,
+            Err(error) => {
+                let _reaped = child.kill().and_then(|()| child.wait());
+                return End::NeverJoined(error);
+            }
+        };
+        let joined = Arrival::Joined {
+            worker: self.worker,
+            pid: hello.pid,
+            posture: hello.posture,
+            commands: hello.commands,
+        };
+        let _heard = self.inbox.send(joined);
+        let finished = self.listen(hello.replies);
+        self.watch(child, &finished)
+    }
+
+    fn listen(&self, replies: IpcBytesReceiver) -> Receiver<()> {
+        let (sender, finished) = bounded::<()>(1);
+        let (worker, inbox, desk) = (self.worker, self.inbox.clone(), Arc::clone(&self.desk));
+        thread::spawn(move || {
+            // `ipc-channel` panics on packets that are not its own: that must cost the worker, not us.
+            let read = panic::catch_unwind(AssertUnwindSafe(|| {
+                pass_on(worker, &replies, &desk, &inbox);
+            }));
+            let _told = sender.send(());
+            read
+        });
+        finished
+    }
+
+    /// Serves the worker until it ends. It is killed when it exceeds what it is allowed, when it takes no files, and
+    /// when its replies end first: then it has closed its channel or sent nonsense.
+    fn watch(&self, child: &SharedChild, finished: &Receiver<()>) -> End {
+        let exited = self.await_exit();
+        let mut watch = Watch::new(self.allowance);
+        let verdict = loop {
+            crossbeam_channel::select! {
+                recv(exited) -> status => {
+                    // Its last replies were sent before it died: they count.
+                    let _drained = finished.recv_timeout(LAST_REPLIES);
+                    return end_of(status.ok());
+                }
+                recv(finished) -> _ => {
+                    if let Ok(status) = exited.recv_timeout(LAST_REPLIES) {
+                        return end_of(Some(status));
+                    }
+                    break None;
+                }
+                recv(self.desk.bell()) -> _ => if self.desk.hand_over().is_err() {
+                    break None;
+                },
+                default(TICK) => {
+                    let end = watch.look(child.id(), &self.desk);
+                    if end.is_some() || self.desk.hand_over().is_err() {
+                        break end;
+                    }
+                }
+            }
+        };
+        let _dead = child.kill();
+        let status = exited.recv_timeout(UNKILLABLE).ok();
+        let _drained = finished.recv_timeout(LAST_REPLIES);
+        verdict.unwrap_or_else(|| end_of(status))
+    }
+
+    /// Reaps the worker on a thread of its own: it may take as long as it likes.
+    fn await_exit(&self) -> Receiver<ExitStatus> {
+        let (sender, exited) = bounded(1);
+        let seat = Arc::clone(&self.seat);
+        thread::spawn(move || {
+            let status = seat.get().and_then(|child| child.wait().ok());
+            status.map(|status| sender.send(status))
+        });
+        exited
+    }
 }
 
 /// A terminal's Ctrl-C must reach the coordinator alone: it decides what becomes of the work in hand.
@@ -101,63 +208,10 @@ fn keep_essentials(command: &mut Command) {
 #[cfg(not(any(unix, windows)))]
 fn keep_essentials(_command: &mut Command) {}
 
-fn accompany(
-    worker: WorkerId,
-    rendezvous: Rendezvous,
-    launch: &Launch,
-    child: &SharedChild,
-    inbox: &Sender<Arrival>,
-) -> End {
-    let hello = match rendezvous.meet(child, launch.join_within) {
-        Ok(hello) => hello,
-        Err(error) => {
-            let _reaped = child.kill().and_then(|()| child.wait());
-            return End::NeverJoined(error);
-        }
+fn end_of(status: Option<ExitStatus>) -> End {
+    let Some(status) = status else {
+        return End::Unknown;
     };
-    let joined = Arrival::Joined {
-        worker,
-        pid: hello.pid,
-        posture: hello.posture,
-        commands: hello.commands,
-    };
-    let _heard = inbox.send(joined);
-    let (sender, finished) = bounded::<()>(1);
-    let replies = inbox.clone();
-    thread::spawn(move || {
-        // `ipc-channel` panics on packets that are not its own: that must cost the worker, not us.
-        let read = panic::catch_unwind(AssertUnwindSafe(|| {
-            pass_on(worker, &hello.replies, &replies);
-        }));
-        let _told = sender.send(());
-        read
-    });
-    watch(child, &finished)
-}
-
-/// Waits for the worker's end. If its replies end first, it has closed its channel or sent nonsense: it is killed.
-fn watch(child: &SharedChild, finished: &Receiver<()>) -> End {
-    let status = thread::scope(|scope| {
-        let (sender, exited) = bounded(1);
-        scope.spawn(move || {
-            let _told = sender.send(child.wait());
-        });
-        crossbeam_channel::select! {
-            recv(exited) -> status => {
-                // Its last replies were sent before it died: they count.
-                let _drained = finished.recv_timeout(LAST_REPLIES);
-                status
-            }
-            recv(finished) -> _ => if let Ok(status) = exited.recv_timeout(LAST_REPLIES) { Ok(status) } else {
-                let _dead = child.kill();
-                exited.recv()
-            },
-        }
-    });
-    status.map_or(End::Unknown, |status| status.map_or(End::Unknown, end_of))
-}
-
-fn end_of(status: ExitStatus) -> End {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return End::Signalled(signal);
@@ -166,7 +220,7 @@ fn end_of(status: ExitStatus) -> End {
 }
 
 /// Reads replies until the channel closes or holds nonsense.
-fn pass_on(worker: WorkerId, replies: &IpcBytesReceiver, inbox: &Sender<Arrival>) {
+fn pass_on(worker: WorkerId, replies: &IpcBytesReceiver, desk: &Desk, inbox: &Sender<Arrival>) {
     loop {
         let reply: Reply = match replies.recv() {
             Ok(bytes) => match protocol::decode(&bytes) {
@@ -176,10 +230,12 @@ fn pass_on(worker: WorkerId, replies: &IpcBytesReceiver, inbox: &Sender<Arrival>
             Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => return,
         };
-        if inbox
-            .send(Arrival::Notice(Notice::Reply(worker, reply)))
-            .is_err()
-        {
+        let (begins, ends) = (matches!(reply, Reply::Started(_)), reply.ends_job());
+        let told = inbox.send(Arrival::Notice(Notice::Reply(worker, reply)));
+        if begins {
+            desk.job_begun();
+        }
+        if told.is_err() || (ends && desk.job_ended().is_err()) {
             return;
         }
     }

@@ -9,11 +9,14 @@
     clippy::unwrap_used
 )]
 
+mod desk;
 mod inline;
 mod join;
 mod processes;
 mod rendezvous;
 mod threads;
+mod vitals;
+mod watch;
 
 use std::fmt;
 use std::io;
@@ -22,6 +25,7 @@ use std::time::Duration;
 use crate::job::WorkerId;
 use crate::protocol::{Reply, Shard};
 use crate::sandbox::Posture;
+use crate::units;
 
 pub use inline::Inline;
 pub use processes::{Launch, Processes};
@@ -30,8 +34,8 @@ pub use threads::Threads;
 
 /// A crew of workers. Everything that happens to them comes out of [`Self::wait`].
 pub trait Workers {
-    /// Starts a worker. It reports [`Notice::Ready`], or [`Notice::Lost`].
-    fn spawn(&mut self, worker: WorkerId);
+    /// Starts a worker that may take so many bytes of memory. It reports [`Notice::Ready`], or [`Notice::Lost`].
+    fn spawn(&mut self, worker: WorkerId, memory: u64);
 
     /// Hands a worker a shard. Never blocks: a worker is given at most two shards that it has not read. If the worker
     /// is gone, its loss will be reported.
@@ -83,6 +87,12 @@ pub enum End {
     Exited(i32),
     /// A signal of this number ended it.
     Signalled(i32),
+    /// It was killed: a job took more CPU time than this.
+    OverCpu(Duration),
+    /// It was killed: a job was not done after this time.
+    OverTime(Duration),
+    /// It was killed, or left: it needed more than so many bytes of memory.
+    OverMemory(u64),
     /// Its end is known, its status is not.
     Unknown,
 }
@@ -124,6 +134,13 @@ impl fmt::Display for End {
                 Some(name) => write!(f, "was ended by {name}"),
                 None => write!(f, "was ended by signal {signal}"),
             },
+            Self::OverCpu(limit) => {
+                write!(f, "took more than {} of CPU time", units::time(*limit))
+            }
+            Self::OverTime(limit) => write!(f, "was not done after {}", units::time(*limit)),
+            Self::OverMemory(limit) => {
+                write!(f, "took more than {} of memory", units::memory(*limit))
+            }
             Self::Unknown => f.write_str("ended"),
         }
     }

@@ -9,7 +9,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use ipc_channel::ipc::IpcBytesSender;
 use shared_child::SharedChild;
 
-use super::join::attend;
+use super::desk::Desk;
+use super::join::Slot;
+use super::watch::Allowance;
 use super::{Notice, Workers};
 use crate::job::WorkerId;
 use crate::protocol::{self, Command, Setup, Shard};
@@ -41,6 +43,7 @@ pub struct Launch {
 pub struct Processes {
     launch: Arc<Launch>,
     setup: Setup,
+    timeout: Option<Duration>,
     seats: HashMap<WorkerId, Seat>,
     notices: Receiver<Arrival>,
     inbox: Sender<Arrival>,
@@ -50,6 +53,7 @@ pub struct Processes {
 #[derive(Debug)]
 struct Seat {
     child: Arc<OnceLock<SharedChild>>,
+    desk: Arc<Desk>,
     commands: Option<IpcBytesSender>,
     /// It may have been told to go before it joined.
     dismissed: Dismissed,
@@ -77,12 +81,13 @@ pub(super) enum Arrival {
 }
 
 impl Processes {
-    /// A crew without members.
-    pub fn new(launch: Launch, setup: Setup) -> Self {
+    /// A crew without members. A worker is ended if a job takes more CPU time than `timeout` for each of its threads.
+    pub fn new(launch: Launch, setup: Setup, timeout: Option<Duration>) -> Self {
         let (inbox, notices) = bounded(INBOX);
         Self {
             launch: Arc::new(launch),
             setup,
+            timeout,
             seats: HashMap::new(),
             notices,
             inbox,
@@ -114,25 +119,39 @@ fn say(commands: &IpcBytesSender, command: &Command) -> bool {
 }
 
 impl Workers for Processes {
-    fn spawn(&mut self, worker: WorkerId) {
-        let child = Arc::new(OnceLock::new());
+    fn spawn(&mut self, worker: WorkerId, memory: u64) {
+        let slot = Slot {
+            worker,
+            launch: Arc::clone(&self.launch),
+            allowance: Allowance {
+                timeout: self.timeout,
+                memory: Some(memory),
+            },
+            seat: Arc::new(OnceLock::new()),
+            desk: Arc::new(Desk::new()),
+            inbox: self.inbox.clone(),
+        };
         self.seats.insert(
             worker,
             Seat {
-                child: Arc::clone(&child),
+                child: Arc::clone(&slot.seat),
+                desk: Arc::clone(&slot.desk),
                 commands: None,
                 dismissed: Dismissed::No,
             },
         );
-        let (launch, inbox) = (Arc::clone(&self.launch), self.inbox.clone());
-        thread::spawn(move || attend(worker, &launch, &child, &inbox));
+        thread::spawn(move || slot.attend());
     }
 
     fn assign(&mut self, worker: WorkerId, shard: Shard) {
-        if let Some(seat) = self.seats.get_mut(&worker)
-            && let Some(commands) = &seat.commands
-            && !say(commands, &Command::Shard(shard))
-        {
+        let Some(seat) = self.seats.get_mut(&worker) else {
+            return;
+        };
+        let Some(commands) = &seat.commands else {
+            return;
+        };
+        seat.desk.put(&shard);
+        if !say(commands, &Command::Shard(shard)) {
             // A worker that cannot be told what to do must not be left waiting.
             self.kill(worker);
         }
@@ -229,8 +248,8 @@ mod tests {
             limits: Limits::default(),
         };
         let durable = false;
-        let mut workers = Processes::new(launch, Setup { recipe, durable });
-        workers.spawn(WorkerId(0));
+        let mut workers = Processes::new(launch, Setup { recipe, durable }, None);
+        workers.spawn(WorkerId(0), 1 << 30);
         match workers.wait(Duration::from_secs(30)) {
             Some(Notice::Lost(_, loss)) => loss,
             other => panic!("{other:?}"),

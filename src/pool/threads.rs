@@ -10,7 +10,7 @@ use super::{End, JoinError, Loss, Notice, Workers};
 use crate::job::WorkerId;
 use crate::protocol::{Setup, Shard};
 use crate::sandbox::Posture;
-use crate::worker::{Grant, perform};
+use crate::worker::{Bench, Files, Grant, perform};
 
 /// `--isolation thread`: workers that are threads of the coordinator. A panic costs one image; a crash costs the run.
 #[derive(Debug)]
@@ -47,12 +47,12 @@ impl Threads {
 }
 
 impl Workers for Threads {
-    fn spawn(&mut self, worker: WorkerId) {
+    fn spawn(&mut self, worker: WorkerId, memory: u64) {
         let (sender, shards) = unbounded();
         let (setup, inbox) = (Arc::clone(&self.setup), self.inbox.clone());
         let started = thread::Builder::new()
             .name(format!("lightmill-{}", worker.0))
-            .spawn(move || serve(worker, &setup, &shards, &inbox));
+            .spawn(move || serve(worker, memory, &setup, &shards, &inbox));
         let notice = match started {
             Ok(_) => {
                 self.shards.insert(worker, sender);
@@ -92,12 +92,20 @@ impl Workers for Threads {
     }
 }
 
-fn serve(worker: WorkerId, setup: &Setup, shards: &Receiver<Shard>, inbox: &Sender<Notice>) {
+fn serve(
+    worker: WorkerId,
+    memory: u64,
+    setup: &Setup,
+    shards: &Receiver<Shard>,
+    inbox: &Sender<Notice>,
+) {
+    let files = Files::Paths;
+    let bench = Bench { files, memory };
     let mut grant = Grant::default();
     for shard in shards {
         for task in &shard.tasks {
             grant.run(shard.threads, || {
-                perform(task, setup, &mut |reply| {
+                perform(task, setup, &bench, &mut |reply| {
                     // A coordinator that has gone on without us does not listen.
                     let _heard = inbox.send(Notice::Reply(worker, reply));
                 });

@@ -2,8 +2,11 @@
 //!
 //! A worker process connects to the one-shot server whose name it was given and sends its [`Hello`]; from then on
 //! [`Command`]s go down and [`Reply`]s come up, each a `postcard` message over a byte channel, none longer than
-//! [`MAX_MESSAGE`]. Workers in threads speak the same words over ordinary channels.
+//! [`MAX_MESSAGE`]. Where the system can, open files go down beside the paths (`handover`). Workers in threads speak
+//! the same words over ordinary channels, and open the paths themselves.
 
+#[cfg(unix)]
+pub mod handover;
 mod os_path;
 
 use std::path::PathBuf;
@@ -20,7 +23,7 @@ use crate::pipeline::Recipe;
 use crate::sandbox::Posture;
 
 /// Raised with every change of a message. Both sides must agree.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The longest message, in bytes. Two of them fit into a socket's buffer unread, so that handing a worker its two
 /// shards can never block the coordinator.
@@ -115,6 +118,18 @@ pub enum Reply {
     Surveyed(JobId, Size, Size),
     /// The job in hand did not make it.
     Failed(JobId, Failure),
+    /// The job in hand is not begun: it would need about so many bytes of memory, and this worker has not as many.
+    TooBig(JobId, u64),
+}
+
+impl Reply {
+    /// Whether the worker is through with the job in hand, whatever came of it.
+    pub const fn ends_job(&self) -> bool {
+        match self {
+            Self::Started(_) | Self::Entered(..) => false,
+            Self::Rendered(..) | Self::Surveyed(..) | Self::Failed(..) | Self::TooBig(..) => true,
+        }
+    }
 }
 
 /// A message that cannot be sent, or that nobody of ours has written.

@@ -256,7 +256,7 @@ mod tests {
                 OutputExists, UpToDate, NotSmaller),
             all!(FailureKind: Unreadable, Vanished, Changed, Unrecognized, Unsupported, Damaged,
                 TooLarge, Inapplicable, Unencodable, Unwritable, Exists, DiskFull, OutputGone,
-                Internal, WorkerLost),
+                Internal, WorkerLost, TimedOut, OutOfMemory, NoDescriptors),
         ];
         for word in words.into_iter().flatten() {
             let tag = word.as_object().and_then(|object| object.keys().next());

@@ -1,5 +1,8 @@
 //! The child: connect, give up rights, say hello, serve.
 
+#[cfg(all(feature = "fault-injection", unix))]
+mod fault;
+mod files;
 mod grant;
 mod memory;
 mod serve;
@@ -16,8 +19,10 @@ use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcSender};
 use crate::protocol::{self, Command, Hello, Reply};
 use crate::sandbox;
 
+pub use files::Files;
+pub(crate) use files::{create, open_input};
 pub use grant::Grant;
-pub use serve::{perform, remember_panics};
+pub use serve::{Bench, perform, remember_panics};
 
 /// The hidden subcommand that makes a program a worker.
 pub const SUBCOMMAND: &str = "__lightmill-worker";
@@ -72,6 +77,7 @@ fn main(server: Option<&OsStr>, parent: Option<&OsStr>) -> Result<(), WorkerErro
         .and_then(OsStr::to_str)
         .and_then(|id| id.parse().ok());
     let parent: u32 = parent.ok_or(WorkerError::Called)?;
+    let files = Files::of_stdin();
     let posture = sandbox::enter(parent);
     if cfg!(target_os = "linux") && !posture.dies_with_parent {
         return Err(WorkerError::Orphaned);
@@ -80,7 +86,11 @@ fn main(server: Option<&OsStr>, parent: Option<&OsStr>) -> Result<(), WorkerErro
     remember_panics();
     let (commands, replies) = say_hello(server, posture)?;
     let inbox = listen(commands);
-    serve::serve(&inbox, &mut |reply| send(&replies, &reply));
+    let bench = Bench {
+        files,
+        memory: u64::MAX,
+    };
+    serve::serve(&inbox, &bench, &mut |reply| send(&replies, &reply));
     Ok(())
 }
 

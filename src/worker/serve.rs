@@ -1,8 +1,6 @@
 //! Doing jobs: the same code in a worker process, in a worker thread, and on the coordinator's own thread.
 
 use std::cell::Cell;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +8,29 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::Grant;
+use super::files::Opened;
+use super::{Files, Grant};
 use crate::codecs::Format;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::job::Rendered;
+use crate::pipeline::Refusal;
 use crate::protocol::{Command, Reply, Setup, Task, TaskKind};
 
+/// What one worker works with.
+#[derive(Debug)]
+pub struct Bench {
+    /// Where its files come from.
+    pub files: Files,
+    /// The bytes of memory that a job may need.
+    pub memory: u64,
+}
+
 /// Does what the commands say until there are no more.
-pub(super) fn serve(commands: &Receiver<Command>, say: &mut (dyn FnMut(Reply) + Send)) {
+pub(super) fn serve(
+    commands: &Receiver<Command>,
+    bench: &Bench,
+    say: &mut (dyn FnMut(Reply) + Send),
+) {
     let mut grant = Grant::default();
     let mut setup = None;
     for command in commands {
@@ -25,7 +38,7 @@ pub(super) fn serve(commands: &Receiver<Command>, say: &mut (dyn FnMut(Reply) + 
             (Command::Setup(now), _) => setup = Some(now),
             (Command::Shard(shard), Some(setup)) => {
                 for task in &shard.tasks {
-                    grant.run(shard.threads, || perform(task, setup, say));
+                    grant.run(shard.threads, || perform(task, setup, bench, say));
                 }
             }
             // Never sent; without a recipe there is nothing that could be done.
@@ -35,7 +48,7 @@ pub(super) fn serve(commands: &Receiver<Command>, say: &mut (dyn FnMut(Reply) + 
 }
 
 /// Does one job, and says what came of it. A panic is a failure of that job.
-pub fn perform(task: &Task, setup: &Setup, say: &mut dyn FnMut(Reply)) {
+pub fn perform(task: &Task, setup: &Setup, bench: &Bench, say: &mut dyn FnMut(Reply)) {
     let job = task.job;
     say(Reply::Started(job));
     let stage = Cell::new(Stage::Read);
@@ -46,76 +59,80 @@ pub fn perform(task: &Task, setup: &Setup, say: &mut dyn FnMut(Reply)) {
         }
         stage.set(now);
     };
-    let work = || match &task.kind {
-        TaskKind::Survey => survey(task, setup),
-        TaskKind::Render { target, staging } => render(task, setup, *target, staging, &mut enter),
+    let work = || {
+        let mut files = bench.files.open(task);
+        match &task.kind {
+            TaskKind::Survey => survey(task, setup, &mut files),
+            TaskKind::Render { target, staging } => {
+                let render = Render {
+                    task,
+                    setup,
+                    memory: bench.memory,
+                    target: *target,
+                    staging,
+                };
+                render.run(&mut files, &mut enter)
+            }
+        }
     };
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    let result = result.unwrap_or_else(|payload| {
-        if let TaskKind::Render { staging, .. } = &task.kind {
-            discard(staging);
-        }
-        Err(panicked(stage.get(), payload.as_ref()))
+    let result = result
+        .unwrap_or_else(|payload| Err(panicked(stage.get(), payload.as_ref()).into()))
+        .inspect_err(|_| bench.files.discard(task));
+    say(match result {
+        Ok(reply) => reply,
+        Err(Refusal::Failed(failure)) => Reply::Failed(job, failure),
+        Err(Refusal::NeedsMemory(bytes)) => Reply::TooBig(job, bytes),
     });
-    say(result.unwrap_or_else(|failure| Reply::Failed(job, failure)));
 }
 
-fn survey(task: &Task, setup: &Setup) -> Result<Reply, Failure> {
-    let bytes = read(&task.source)?;
+fn survey(task: &Task, setup: &Setup, files: &mut Opened) -> Result<Reply, Refusal> {
+    let bytes = files.read()?;
     let (before, after) = setup.recipe.survey(&bytes, task.format)?;
     Ok(Reply::Surveyed(task.job, before.size, after.size))
 }
 
-fn render(
-    task: &Task,
-    setup: &Setup,
+/// One picture to be made.
+struct Render<'a> {
+    task: &'a Task,
+    setup: &'a Setup,
+    memory: u64,
     target: Format,
-    staging: &Path,
-    enter: &mut dyn FnMut(Stage),
-) -> Result<Reply, Failure> {
-    let start = Instant::now();
-    enter(Stage::Read);
-    let bytes = read(&task.source)?;
-    let out = setup.recipe.process(&bytes, task.format, target, enter)?;
-    enter(Stage::Write);
-    write(staging, &out.bytes, setup.durable).inspect_err(|_| discard(staging))?;
-    let rendered = Rendered {
-        bytes: out.bytes.len() as u64,
-        crc: crc32fast::hash(&out.bytes),
-        before: out.before.size,
-        after: out.after.size,
-        micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
-    };
-    Ok(Reply::Rendered(task.job, rendered))
+    staging: &'a Path,
 }
 
-fn read(source: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(source)
-        .map_err(|error| Failure::capture(Stage::Read, FailureKind::of_reading(&error), &error))
-}
-
-fn write(staging: &Path, bytes: &[u8], durable: bool) -> Result<(), Failure> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(staging)
-        .and_then(|mut file: File| {
-            file.write_all(bytes)?;
-            if durable { file.sync_all() } else { Ok(()) }
-        });
-    written.map_err(|error| {
-        let folder_stands = staging.parent().is_some_and(Path::is_dir);
-        Failure::capture(
-            Stage::Write,
-            FailureKind::of_writing(&error, folder_stands),
-            &error,
-        )
-    })
-}
-
-/// Removes what a failed job may have left; if that fails too, the end of the run sweeps it.
-fn discard(staging: &Path) {
-    let _gone: io::Result<()> = fs::remove_file(staging);
+impl Render<'_> {
+    fn run(&self, files: &mut Opened, enter: &mut dyn FnMut(Stage)) -> Result<Reply, Refusal> {
+        let start = Instant::now();
+        enter(Stage::Read);
+        if files.length() > self.memory {
+            return Err(Refusal::NeedsMemory(files.length()));
+        }
+        let bytes = files.read()?;
+        #[cfg(all(feature = "fault-injection", unix))]
+        let enter = &mut |stage| {
+            enter(stage);
+            super::fault::obey(&bytes, stage);
+        };
+        let recipe = &self.setup.recipe;
+        let out = recipe.process(&bytes, self.task.format, self.target, self.memory, enter)?;
+        enter(Stage::Write);
+        files
+            .write(&out.bytes, self.setup.durable)
+            .map_err(|error| {
+                let folder_stands = self.staging.parent().is_some_and(Path::is_dir);
+                let kind = FailureKind::of_writing(&error, folder_stands);
+                Failure::capture(Stage::Write, kind, &error)
+            })?;
+        let rendered = Rendered {
+            bytes: out.bytes.len() as u64,
+            crc: crc32fast::hash(&out.bytes),
+            before: out.before.size,
+            after: out.after.size,
+            micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        };
+        Ok(Reply::Rendered(self.task.job, rendered))
+    }
 }
 
 /// What the last panic of this process said, and where it was raised.

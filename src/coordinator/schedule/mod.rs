@@ -1,6 +1,7 @@
 //! Who does what, as a pure value: inputs go in, actions come out. No clock, no channel, no process, so that tests play
 //! thousands of histories of crashes and stops through it.
 
+mod feed;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use super::shard::Backlog;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::job::{Cost, JobId, Outcome, WorkerId};
+use crate::units;
 
 /// How a run is told to end early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +30,53 @@ pub enum Death {
     Crashed(String),
     /// Somebody else killed it: nobody is to blame.
     Killed(String),
+    /// The job in hand took too long.
+    TimedOut(String),
+    /// The job in hand took more memory than the worker may have.
+    OutOfMemory(String),
+}
+
+impl Death {
+    /// How it ended, behind "the worker".
+    fn how(&self) -> &str {
+        match self {
+            Self::NeverJoined(how)
+            | Self::Crashed(how)
+            | Self::Killed(how)
+            | Self::TimedOut(how)
+            | Self::OutOfMemory(how) => how,
+        }
+    }
+
+    /// What it is for the job that was in hand.
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::NeverJoined(_) | Self::Crashed(_) | Self::Killed(_) => FailureKind::WorkerLost,
+            Self::TimedOut(_) => FailureKind::TimedOut,
+            Self::OutOfMemory(_) => FailureKind::OutOfMemory,
+        }
+    }
+}
+
+/// How much of the run's memory a worker may take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Room {
+    /// An equal share, beside the others.
+    #[default]
+    Share,
+    /// All of it, alone.
+    Whole,
+}
+
+/// What a schedule keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Workers at a time, and threads that may run.
+    pub workers: u16,
+    /// Bytes of memory for all workers together.
+    pub memory: u64,
+    /// How often a job that took its worker along is tried again.
+    pub retries: u8,
 }
 
 /// What happens.
@@ -41,6 +90,8 @@ pub enum Input {
     Entered(WorkerId, JobId, Stage),
     /// A worker is through with a job.
     Ended(WorkerId, JobId, Outcome),
+    /// A worker has not begun a job that would need so many bytes of memory.
+    TooBig(WorkerId, JobId, u64),
     /// A worker is gone.
     Lost(WorkerId, Death),
     /// The run is told to end.
@@ -51,7 +102,7 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Start a worker.
-    Spawn(WorkerId),
+    Spawn(WorkerId, Room),
     /// Hand over jobs, and the number of threads for each.
     Assign(WorkerId, Vec<JobId>, u16),
     /// Dismiss a worker that has nothing to do.
@@ -66,9 +117,6 @@ pub enum Action {
     GiveUp(String),
 }
 
-/// A job may cost this many workers before it is quarantined.
-const STRIKES: u8 = 2;
-
 /// A job may lose this many workers to killers from outside before that looks like its own doing.
 const MOST_KILLS: u8 = 20;
 
@@ -77,6 +125,9 @@ const MOST_FRUITLESS: u32 = 5;
 
 /// The same where somebody kills them.
 const MOST_FRUITLESS_KILLS: u32 = 200;
+
+/// A worker makes room for a fresh one after so many jobs.
+const MOST_JOBS: u32 = 1000;
 
 /// A worker as the schedule sees it.
 #[derive(Debug, Default)]
@@ -87,6 +138,9 @@ struct Seat {
     /// The job it has begun, and the stage it was last seen in.
     in_hand: Option<(JobId, Stage)>,
     threads: u16,
+    room: Room,
+    /// How many jobs it has ended.
+    ended: u32,
     /// It has been given something before: it is no longer fresh.
     used: bool,
     /// It does one suspicious job and nothing beside it.
@@ -97,6 +151,11 @@ struct Seat {
 }
 
 impl Seat {
+    /// Whether it has done enough: what one image may have done to it is not kept for ever.
+    fn is_spent(&self) -> bool {
+        self.ended >= MOST_JOBS || (self.room == Room::Whole && self.used)
+    }
+
     fn is_idle(&self) -> bool {
         self.ready && !self.leaving && self.assigned.is_empty()
     }
@@ -106,6 +165,7 @@ impl Seat {
         self.ready
             && !self.leaving
             && !self.solo
+            && !self.is_spent()
             && self.assigned.len() == 1
             && self.in_hand.is_some()
     }
@@ -114,12 +174,14 @@ impl Seat {
 /// Who does what. See the module's documentation.
 #[derive(Debug)]
 pub struct Scheduler {
-    jobs: u16,
+    terms: Terms,
     backlog: Backlog,
     /// Came back from lost workers, through no fault of theirs; they go first.
     returned: VecDeque<JobId>,
     /// Took a worker along; tried once more, alone, in a fresh worker.
     suspects: VecDeque<JobId>,
+    /// Need more memory than a share; done one by one when all else is done, each alone in a fresh worker.
+    giants: VecDeque<JobId>,
     strikes: HashMap<JobId, u8>,
     kills: HashMap<JobId, u8>,
     seats: BTreeMap<WorkerId, Seat>,
@@ -131,13 +193,15 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A schedule of `jobs` on at most `workers` workers, of one thread each or more where there are few jobs.
-    pub fn new(jobs: impl IntoIterator<Item = (JobId, Cost)>, workers: u16) -> Self {
+    /// A schedule of `jobs`, on workers of one thread each or more where there are few jobs.
+    pub fn new(jobs: impl IntoIterator<Item = (JobId, Cost)>, terms: Terms) -> Self {
+        let workers = terms.workers.max(1);
         Self {
-            jobs: workers.max(1),
+            terms: Terms { workers, ..terms },
             backlog: Backlog::new(jobs),
             returned: VecDeque::new(),
             suspects: VecDeque::new(),
+            giants: VecDeque::new(),
             strikes: HashMap::new(),
             kills: HashMap::new(),
             seats: BTreeMap::new(),
@@ -179,6 +243,7 @@ impl Scheduler {
             Input::Started(worker, job) => self.started(worker, job, &mut actions),
             Input::Entered(worker, job, stage) => self.entered(worker, job, stage, &mut actions),
             Input::Ended(worker, job, outcome) => self.ended(worker, job, outcome, &mut actions),
+            Input::TooBig(worker, job, need) => self.too_big(worker, job, need, &mut actions),
             Input::Lost(worker, death) => self.lost(worker, death, &mut actions),
             Input::Stop(stop) => self.stopped(stop, &mut actions),
         }
@@ -187,6 +252,11 @@ impl Scheduler {
     }
 
     fn waiting(&self) -> usize {
+        self.ordinary() + self.giants.len()
+    }
+
+    /// Waiting jobs that a share of the memory does for, as far as is known.
+    fn ordinary(&self) -> usize {
         self.backlog.len() + self.returned.len() + self.suspects.len()
     }
 
@@ -228,31 +298,58 @@ impl Scheduler {
     }
 
     fn ended(&mut self, worker: WorkerId, job: JobId, outcome: Outcome, actions: &mut Vec<Action>) {
-        let Some(seat) = self.seats.get_mut(&worker) else {
+        if self.put_down(worker, job, actions).is_some() {
+            self.strikes.remove(&job);
+            self.kills.remove(&job);
+            actions.push(Action::Settle(job, outcome));
+        }
+    }
+
+    /// A job that needs more than a share waits until it can have all; one that needs more than all has failed.
+    fn too_big(&mut self, worker: WorkerId, job: JobId, need: u64, actions: &mut Vec<Action>) {
+        let Some(room) = self.put_down(worker, job, actions) else {
             return;
         };
-        if seat.condemned.is_some() {
-            return; // what a worker says that broke the rules does not count
-        }
-        if seat.in_hand.is_none_or(|(current, _)| current != job) {
-            condemn(
-                worker,
-                seat,
-                format!("ended {job}, which it had not begun"),
-                actions,
-            );
+        let memory = self.terms.memory;
+        if need <= memory && room == Room::Share {
+            self.giants.push_back(job);
             return;
         }
+        let reason = format!(
+            "it would need about {} of memory, and there is {}",
+            units::memory(need),
+            units::memory(memory)
+        );
+        let failure = Failure::new(Stage::Decode, FailureKind::OutOfMemory, reason);
+        actions.push(Action::Settle(job, Outcome::Failed(failure)));
+    }
+
+    /// A worker is through with the job in hand. None if that was not its job: then it does not count, and the worker
+    /// is ended.
+    fn put_down(
+        &mut self,
+        worker: WorkerId,
+        job: JobId,
+        actions: &mut Vec<Action>,
+    ) -> Option<Room> {
+        let seat = self.seats.get_mut(&worker)?;
+        if seat.condemned.is_some() {
+            return None; // what a worker says that broke the rules does not count
+        }
+        if seat.in_hand.is_none_or(|(current, _)| current != job) {
+            let crime = format!("ended {job}, which it had not begun");
+            condemn(worker, seat, crime, actions);
+            return None;
+        }
         seat.in_hand = None;
+        seat.ended += 1;
         seat.assigned.pop_front();
         if seat.assigned.is_empty() {
             seat.solo = false;
         }
         self.fruitless = 0;
         self.fruitless_kills = 0;
-        self.strikes.remove(&job);
-        self.kills.remove(&job);
-        actions.push(Action::Settle(job, outcome));
+        Some(seat.room)
     }
 
     fn lost(&mut self, worker: WorkerId, death: Death, actions: &mut Vec<Action>) {
@@ -265,7 +362,7 @@ impl Scheduler {
         };
         if let Some((job, stage)) = seat.in_hand {
             seat.assigned.pop_front();
-            self.blame(job, stage, &death, actions);
+            self.blame(job, stage, seat.room, &death, actions);
         } else if !seat.leaving && self.stop != Some(Stop::Terminate) {
             self.lost_without_work(&death, actions);
         }
@@ -275,47 +372,61 @@ impl Scheduler {
         }
     }
 
-    fn blame(&mut self, job: JobId, stage: Stage, death: &Death, actions: &mut Vec<Action>) {
-        let (how, count, most) = match death {
-            Death::Killed(how) => (how, self.kills.entry(job).or_default(), MOST_KILLS),
-            Death::Crashed(how) | Death::NeverJoined(how) => {
-                (how, self.strikes.entry(job).or_default(), STRIKES)
+    fn blame(
+        &mut self,
+        job: JobId,
+        stage: Stage,
+        room: Room,
+        death: &Death,
+        actions: &mut Vec<Action>,
+    ) {
+        let reason = format!("the worker {}", death.how());
+        let failure = Failure::new(stage, death.kind(), reason);
+        if self.stop == Some(Stop::Terminate) {
+            return self.returned.push_front(job);
+        }
+        // All the memory may do where a share did not.
+        let escapes = matches!(death, Death::OutOfMemory(_)) && room == Room::Share;
+        let (count, enough) = match death {
+            Death::Killed(_) => (self.kills.entry(job).or_default(), MOST_KILLS),
+            Death::NeverJoined(_)
+            | Death::Crashed(_)
+            | Death::TimedOut(_)
+            | Death::OutOfMemory(_) => {
+                let strikes = self.terms.retries.saturating_add(1);
+                (self.strikes.entry(job).or_default(), strikes)
             }
         };
         *count += 1;
-        let count = *count;
-        let failure = Failure::new(stage, FailureKind::WorkerLost, format!("the worker {how}"));
-        if self.stop == Some(Stop::Terminate) {
+        if *count >= enough && !escapes {
+            actions.push(Action::Settle(job, quarantined(failure, *count)));
+            return;
+        }
+        if escapes || room == Room::Whole {
+            self.giants.push_back(job);
+        } else if matches!(death, Death::Killed(_)) {
             self.returned.push_front(job);
-        } else if count >= most {
-            let mut failure = failure;
-            failure
-                .causes
-                .insert(0, format!("cost {count} workers, and is quarantined"));
-            actions.push(Action::Settle(job, Outcome::Failed(failure)));
         } else {
-            match death {
-                Death::Killed(_) => self.returned.push_front(job),
-                Death::Crashed(_) | Death::NeverJoined(_) => self.suspects.push_back(job),
-            }
-            // A run that is being stopped tries nothing again.
-            if self.stop.is_none() {
-                actions.push(Action::Retry(job, failure));
-            }
+            self.suspects.push_back(job);
+        }
+        // A run that is being stopped tries nothing again.
+        if self.stop.is_none() {
+            actions.push(Action::Retry(job, failure));
         }
     }
 
     fn lost_without_work(&mut self, death: &Death, actions: &mut Vec<Action>) {
-        let (how, count, most) = match death {
-            Death::Killed(how) => (how, &mut self.fruitless_kills, MOST_FRUITLESS_KILLS),
-            Death::Crashed(how) | Death::NeverJoined(how) => {
-                (how, &mut self.fruitless, MOST_FRUITLESS)
-            }
+        let (count, most) = match death {
+            Death::Killed(_) => (&mut self.fruitless_kills, MOST_FRUITLESS_KILLS),
+            Death::NeverJoined(_)
+            | Death::Crashed(_)
+            | Death::TimedOut(_)
+            | Death::OutOfMemory(_) => (&mut self.fruitless, MOST_FRUITLESS),
         };
         *count += 1;
         if *count >= most && !self.given_up {
             self.given_up = true;
-            actions.push(Action::GiveUp(how.clone()));
+            actions.push(Action::GiveUp(death.how().to_owned()));
         }
     }
 
@@ -328,134 +439,14 @@ impl Scheduler {
             }
         }
     }
-
-    /// Hands out what waits, and starts workers where there is work for more.
-    fn feed(&mut self, actions: &mut Vec<Action>) {
-        if self.stop.is_some() || self.given_up {
-            return;
-        }
-        self.feed_suspects(actions);
-        let workers: Vec<WorkerId> = self.seats.keys().copied().collect();
-        for idle in [true, false] {
-            for worker in &workers {
-                self.feed_one(*worker, idle, actions);
-            }
-        }
-        self.staff(actions);
-    }
-
-    /// A suspect goes to a fresh worker that does nothing else, so that no other job can be blamed for it, and it for
-    /// no other job.
-    fn feed_suspects(&mut self, actions: &mut Vec<Action>) {
-        while !self.suspects.is_empty() {
-            let fresh = self
-                .seats
-                .iter()
-                .find(|(_, seat)| seat.is_idle() && !seat.used);
-            let Some(worker) = fresh.map(|(worker, _)| *worker) else {
-                break;
-            };
-            let threads = self.grant(worker);
-            let (Some(seat), Some(job)) = (self.seats.get_mut(&worker), self.suspects.front())
-            else {
-                break;
-            };
-            if threads == 0 {
-                break;
-            }
-            seat.solo = true;
-            give(worker, seat, vec![*job], threads, actions);
-            self.suspects.pop_front();
-        }
-        let fresh = self.seats.values().any(|seat| !seat.used && !seat.leaving);
-        let full = self.seats.len() >= usize::from(self.jobs);
-        if !self.suspects.is_empty() && !fresh && full {
-            // No seat for a fresh worker: one that has nothing to do makes room.
-            if let Some((worker, seat)) = self.seats.iter_mut().find(|(_, seat)| seat.is_idle()) {
-                seat.leaving = true;
-                actions.push(Action::Retire(*worker));
-            }
-        }
-    }
-
-    fn feed_one(&mut self, worker: WorkerId, idle: bool, actions: &mut Vec<Action>) {
-        let Some(seat) = self.seats.get(&worker) else {
-            return;
-        };
-        let wants = if idle {
-            seat.is_idle()
-        } else {
-            seat.can_prefetch()
-        };
-        // Towards the end, what waits is better left for whoever is free first.
-        let plenty = self.backlog.len() > 2 * usize::from(self.jobs);
-        if !wants || !(idle || plenty) {
-            return;
-        }
-        let threads = if idle {
-            self.grant(worker)
-        } else {
-            seat.threads
-        };
-        if threads == 0 || (!idle && threads > 1) {
-            return;
-        }
-        let shard = match self.returned.pop_front() {
-            Some(job) => vec![job],
-            None => self.backlog.cut(usize::from(self.jobs)),
-        };
-        if let Some(seat) = self.seats.get_mut(&worker)
-            && !shard.is_empty()
-        {
-            give(worker, seat, shard, threads, actions);
-        }
-    }
-
-    /// Threads for a job of this idle worker. Those of all busy workers together never exceed the number of jobs the
-    /// run was allowed; where fewer jobs wait than there are workers, the rest is shared among them.
-    fn grant(&self, worker: WorkerId) -> u16 {
-        let busy = self
-            .seats
-            .iter()
-            .filter(|(id, seat)| **id != worker && !seat.assigned.is_empty());
-        let taken: u16 = busy.map(|(_, seat)| seat.threads).sum();
-        let free = self.jobs.saturating_sub(taken);
-        let waiting = u16::try_from(self.waiting()).unwrap_or(u16::MAX).max(1);
-        if free == 0 {
-            0
-        } else {
-            (free / waiting).max(1)
-        }
-    }
-
-    /// Starts workers while there are seats, and work that no present worker will take.
-    fn staff(&mut self, actions: &mut Vec<Action>) {
-        let free = |seat: &Seat| !seat.leaving && seat.assigned.is_empty();
-        let mut unoccupied = self.seats.values().filter(|seat| free(seat)).count();
-        // A suspect is served by a fresh worker only.
-        let fresh = self.seats.values().any(|seat| !seat.used && !seat.leaving);
-        let wanted = self.waiting() + usize::from(!self.suspects.is_empty() && !fresh) * unoccupied;
-        while self.seats.len() < usize::from(self.jobs) && unoccupied < wanted {
-            let worker = WorkerId(self.next_worker);
-            self.next_worker += 1;
-            self.seats.insert(worker, Seat::default());
-            actions.push(Action::Spawn(worker));
-            unoccupied += 1;
-        }
-    }
 }
 
-fn give(
-    worker: WorkerId,
-    seat: &mut Seat,
-    shard: Vec<JobId>,
-    threads: u16,
-    actions: &mut Vec<Action>,
-) {
-    seat.assigned.extend(&shard);
-    seat.threads = threads;
-    seat.used = true;
-    actions.push(Action::Assign(worker, shard, threads));
+/// The end of a job that no worker survives.
+fn quarantined(mut failure: Failure, count: u8) -> Outcome {
+    let workers = if count == 1 { "worker" } else { "workers" };
+    let cause = format!("cost {count} {workers}, and is quarantined");
+    failure.causes.insert(0, cause);
+    Outcome::Failed(failure)
 }
 
 fn condemn(worker: WorkerId, seat: &mut Seat, crime: String, actions: &mut Vec<Action>) {

@@ -43,7 +43,7 @@ impl World {
     fn carry_out(&mut self, actions: Vec<Action>, limit: u16) {
         for action in actions {
             match action {
-                Action::Spawn(worker) => {
+                Action::Spawn(worker, _) => {
                     assert!(
                         self.workers.insert(worker, Member::default()).is_none(),
                         "ids are never reused"
@@ -139,6 +139,14 @@ fn jobs(count: usize, dice: &mut Dice) -> Vec<(JobId, Cost)> {
         .collect()
 }
 
+fn terms(workers: u16) -> Terms {
+    Terms {
+        workers,
+        memory: 1 << 30,
+        retries: 1,
+    }
+}
+
 struct History {
     settled: BTreeMap<JobId, Outcome>,
     jobs: usize,
@@ -159,7 +167,7 @@ fn play(seed: u64, with_stops: bool) -> History {
         .collect();
     let murderous = dice.roll(2) == 0;
     let mut stop_at = (with_stops && dice.roll(2) == 0).then(|| dice.roll(1 + 4 * count));
-    let mut scheduler = Scheduler::new(jobs, limit);
+    let mut scheduler = Scheduler::new(jobs, terms(limit));
     let mut world = World::default();
     let mut stopped = false;
     world.carry_out(scheduler.start(), limit);
@@ -235,8 +243,8 @@ fn cheap(count: u32) -> Vec<(JobId, Cost)> {
 
 #[test]
 fn a_suspect_is_tried_alone_in_a_fresh_worker_then_quarantined() {
-    let mut scheduler = Scheduler::new(cheap(1), 1);
-    assert_eq!(scheduler.start(), [Action::Spawn(WorkerId(0))]);
+    let mut scheduler = Scheduler::new(cheap(1), terms(1));
+    assert_eq!(scheduler.start(), [Action::Spawn(WorkerId(0), Room::Share)]);
     let job = JobId(0);
     for worker in [WorkerId(0), WorkerId(1)] {
         assert_eq!(
@@ -248,7 +256,13 @@ fn a_suspect_is_tried_alone_in_a_fresh_worker_then_quarantined() {
         let crash = Death::Crashed("was ended by SIGSEGV".into());
         let actions = scheduler.handle(Input::Lost(worker, crash));
         match (worker, actions.as_slice()) {
-            (WorkerId(0), [Action::Retry(_, failure), Action::Spawn(WorkerId(1))]) => {
+            (
+                WorkerId(0),
+                [
+                    Action::Retry(_, failure),
+                    Action::Spawn(WorkerId(1), Room::Share),
+                ],
+            ) => {
                 assert_eq!(failure.stage, Stage::Encode);
             }
             (_, [Action::Settle(_, Outcome::Failed(failure))]) => {
@@ -266,11 +280,11 @@ fn a_suspect_is_tried_alone_in_a_fresh_worker_then_quarantined() {
 
 #[test]
 fn few_pictures_share_the_threads() {
-    let mut scheduler = Scheduler::new(cheap(1), 8);
+    let mut scheduler = Scheduler::new(cheap(1), terms(8));
     scheduler.start();
     let actions = scheduler.handle(Input::Ready(WorkerId(0)));
     assert_eq!(actions, [Action::Assign(WorkerId(0), vec![JobId(0)], 8)]);
-    let mut scheduler = Scheduler::new(cheap(3), 8);
+    let mut scheduler = Scheduler::new(cheap(3), terms(8));
     scheduler.start();
     let mut threads = 0;
     for worker in 0..3 {
@@ -285,11 +299,11 @@ fn few_pictures_share_the_threads() {
 
 #[test]
 fn workers_that_never_join_end_the_run() {
-    let mut scheduler = Scheduler::new(cheap(10), 1);
+    let mut scheduler = Scheduler::new(cheap(10), terms(1));
     let mut actions = scheduler.start();
     for worker in 0..5 {
         assert!(
-            actions.contains(&Action::Spawn(WorkerId(worker))),
+            actions.contains(&Action::Spawn(WorkerId(worker), Room::Share)),
             "{worker}: {actions:?}"
         );
         let death = Death::NeverJoined("no such file".into());
@@ -301,7 +315,7 @@ fn workers_that_never_join_end_the_run() {
 
 #[test]
 fn a_worker_that_breaks_the_rules_is_killed_and_not_believed() {
-    let mut scheduler = Scheduler::new(cheap(4), 1);
+    let mut scheduler = Scheduler::new(cheap(4), terms(1));
     scheduler.start();
     let worker = WorkerId(0);
     scheduler.handle(Input::Ready(worker));

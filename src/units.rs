@@ -1,0 +1,122 @@
+//! Amounts of memory and of time as people write them, and as they are shown.
+
+use std::time::Duration;
+
+/// An amount of memory that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no amount of memory; write `512M`, `4G` or `1.5G`")]
+pub struct ParseMemoryError(String);
+
+/// A time that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no time; write `30s`, `5m`, `1500ms` or `none`")]
+pub struct ParseTimeError(String);
+
+const UNITS: [(char, f64); 4] = [
+    ('K', 1024.0),
+    ('M', 1_048_576.0),
+    ('G', 1_073_741_824.0),
+    ('T', 1_099_511_627_776.0),
+];
+
+/// Reads an amount of memory in bytes: `512M`, `4G`, `4GiB`. Units are powers of 1024, as with all tools that limit
+/// memory.
+pub fn parse_memory(text: &str) -> Result<u64, ParseMemoryError> {
+    let wrong = || ParseMemoryError(text.to_owned());
+    let word = text.trim_end_matches(['b', 'B']).trim_end_matches('i');
+    let last = word
+        .chars()
+        .next_back()
+        .map(|last| last.to_ascii_uppercase());
+    let unit = UNITS.iter().find(|(letter, _)| Some(*letter) == last);
+    let (digits, factor) = match unit {
+        Some((_, factor)) => (&word[..word.len() - 1], *factor),
+        None => (word, 1.0),
+    };
+    let amount: f64 = digits.trim().parse().map_err(|_| wrong())?;
+    let bytes = amount * factor;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be in range"
+    )]
+    if (1.0..1e18).contains(&bytes) {
+        Ok(bytes as u64)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// An amount of memory, to a tenth: `512 MiB`, `1.5 GiB`.
+pub fn memory(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let amount = bytes as f64;
+    let unit = UNITS.iter().rev().find(|(_, factor)| amount >= *factor);
+    match unit {
+        Some((letter, factor)) => {
+            let tenths = format!("{:.1}", amount / factor);
+            format!("{} {letter}iB", tenths.trim_end_matches(".0"))
+        }
+        None => format!("{bytes} bytes"),
+    }
+}
+
+/// Reads a time: `30s`, `5m`, `1h 30m`, `1500ms`; a bare number is seconds. `none` is no limit.
+pub fn parse_time(text: &str) -> Result<Option<Duration>, ParseTimeError> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let wrong = |_| ParseTimeError(text.to_owned());
+    let time = match text.parse::<u32>() {
+        Ok(seconds) => Duration::from_secs(seconds.into()),
+        Err(_) => humantime::parse_duration(text).map_err(wrong)?,
+    };
+    let year = Duration::from_secs(365 * 24 * 3600);
+    if time.is_zero() || time > year {
+        return Err(ParseTimeError(text.to_owned()));
+    }
+    Ok(Some(time))
+}
+
+/// A time as it can be typed: `1m 30s`.
+pub fn time(time: Duration) -> String {
+    humantime::format_duration(time).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_reads_as_it_shows() {
+        for (text, bytes) in [
+            ("512 MiB", 512 << 20),
+            ("1.5 GiB", 3 << 29),
+            ("4 GiB", 4 << 30),
+        ] {
+            assert_eq!(parse_memory(text), Ok(bytes));
+            assert_eq!(memory(bytes), text);
+        }
+        assert_eq!(parse_memory("4g"), Ok(4 << 30));
+        assert_eq!(parse_memory("100MB"), Ok(100 << 20));
+        assert_eq!(memory(999), "999 bytes");
+        for wrong in [
+            "", "G", "-1G", "0", "nan", "infG", "4X", "4 apples", "1e40G",
+        ] {
+            assert!(parse_memory(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_read_as_they_show() {
+        for text in ["30s", "1m 30s", "1500ms", "2h"] {
+            let read = parse_time(text).unwrap().unwrap();
+            assert_eq!(parse_time(&time(read)).unwrap(), Some(read));
+        }
+        assert_eq!(parse_time("20"), Ok(Some(Duration::from_secs(20))));
+        assert_eq!(parse_time("none"), Ok(None));
+        for wrong in ["", "0", "0s", "-1s", "soon", "99999999h"] {
+            assert!(parse_time(wrong).is_err(), "{wrong}");
+        }
+    }
+}
