@@ -18,6 +18,7 @@ use super::rendezvous::Rendezvous;
 use super::{End, JoinError, Loss, Notice};
 use crate::job::WorkerId;
 use crate::protocol::{self, Reply};
+use crate::sandbox::{Confinement, Policy};
 use crate::worker::MARKER;
 
 /// What a dead worker said is still in its channel; its reader gets this long to fetch it.
@@ -59,11 +60,17 @@ pub(super) fn attend(
 
 fn start(launch: &Launch) -> Result<(Rendezvous, SharedChild), JoinError> {
     let rendezvous = Rendezvous::open()?;
+    // Off as long as workers open files by their paths.
+    let confinement = Confinement {
+        policy: Policy::Off,
+        memory: None,
+    };
     let mut command = Command::new(&launch.program);
     command
         .args(&launch.arguments)
         .arg(rendezvous.name())
         .arg(process::id().to_string())
+        .args(confinement.to_arguments())
         .env_clear()
         .env(MARKER, "1")
         .env("RUST_BACKTRACE", "0")
