@@ -17,6 +17,7 @@ use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
 use crate::pipeline::Recipe;
 use crate::pipeline::ops::{AutoOrient, Op, OpDefaults, ParseOpError};
+use crate::sandbox::Policy;
 
 pub use error::{BatchError, SettingsError};
 
@@ -75,6 +76,7 @@ pub struct Batch {
     timeout: TimeLimit,
     memory: Option<u64>,
     retries: u8,
+    sandbox: Policy,
     dry_run: bool,
     max_failures: Option<NonZeroUsize>,
     resume: bool,
@@ -107,6 +109,7 @@ impl Default for Batch {
             timeout: TimeLimit::Usual,
             memory: None,
             retries: 1,
+            sandbox: Policy::Auto,
             dry_run: false,
             max_failures: None,
             resume: false,
@@ -313,6 +316,13 @@ impl Batch {
         self
     }
 
+    /// How much of a sandbox workers must have. As much as the system has, unless told otherwise.
+    #[must_use]
+    pub fn sandbox(mut self, policy: Policy) -> Self {
+        self.sandbox = policy;
+        self
+    }
+
     /// Only says what would be done.
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Self {
@@ -364,6 +374,9 @@ impl Batch {
         if self.jobs == Some(0) {
             return Err(SettingsError::NoJobs);
         }
+        if self.sandbox == Policy::Require && self.isolation != Isolation::Process {
+            return Err(SettingsError::NeedsProcesses("--sandbox require"));
+        }
         let memory = self.memory.unwrap_or_else(machine::memory);
         if self.memory.is_some_and(|bytes| bytes < LEAST_MEMORY) {
             return Err(SettingsError::Memory(memory));
@@ -391,6 +404,7 @@ impl Batch {
             timeout: self.time_limit()?,
             memory,
             retries: self.retries,
+            sandbox: self.sandbox,
             launch: machine::launch()?,
             dry_run: self.dry_run,
             max_failures: self.max_failures,

@@ -18,6 +18,7 @@ use crate::event::Isolation;
 use crate::image::Color;
 use crate::pipeline::geometry::{Fit, Gravity, Kernel};
 use crate::pipeline::ops;
+use crate::sandbox::Policy;
 use crate::units;
 
 /// Process whole folders of images, in worker processes that no image can take down the run with
@@ -226,6 +227,9 @@ pub(super) struct ResourceArgs {
     /// How often an image that took its worker along is tried again, alone
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=10))]
     pub(super) retries: u8,
+    /// What workers give up before they see an image; `require` ends the run if the system lacks any of it
+    #[arg(long, value_name = "POLICY", default_value = "auto", value_parser = one_of::<Policy>(Policy::ALL.iter().map(|policy| policy.word())))]
+    pub(super) sandbox: Policy,
     /// Stop at the first image that fails
     #[arg(long, conflicts_with = "max_failures")]
     pub(super) fail_fast: bool,

@@ -118,6 +118,7 @@ fn with_resources(mut batch: Batch, resources: &ResourceArgs) -> Batch {
     batch = batch
         .isolation(resources.isolation.into())
         .retries(resources.retries)
+        .sandbox(resources.sandbox)
         .resume(resources.resume)
         .dry_run(resources.dry_run);
     if let Some(jobs) = resources.jobs {

@@ -13,7 +13,7 @@ use super::tally::Tally;
 use super::{RunError, Stopper};
 use crate::event::{Event, Isolation, StopCause};
 use crate::job::{Job, JobId, Outcome, WorkerId};
-use crate::pool::{End, Inline, Loss, Notice, Processes, Threads, Workers};
+use crate::pool::{End, Inline, JoinError, Loss, Notice, Processes, Threads, Workers};
 use crate::protocol::{Reply, Setup, Shard, Task, TaskKind};
 use crate::store;
 
@@ -67,7 +67,8 @@ impl<'a> Crew<'a> {
         let workers: Box<dyn Workers> = match settings.isolation {
             Isolation::Process => {
                 let launch = settings.launch.clone();
-                Box::new(Processes::new(launch, setup, settings.timeout))
+                let (timeout, sandbox) = (settings.timeout, settings.sandbox);
+                Box::new(Processes::new(launch, setup, timeout, sandbox))
             }
             Isolation::Thread => Box::new(Threads::new(setup)),
             Isolation::None => Box::new(Inline::new(setup)),
@@ -173,6 +174,10 @@ impl<'a> Crew<'a> {
             Notice::Reply(worker, reply) => self.heed_reply(worker, reply, tally),
             Notice::Lost(worker, loss) => {
                 self.mourn(worker, &loss, tally);
+                if let End::NeverJoined(error @ JoinError::Unconfined(_)) = &loss.end {
+                    self.trouble
+                        .get_or_insert(RunError::Unconfined(error.to_string()));
+                }
                 Some(Input::Lost(worker, death_of(loss)))
             }
         }

@@ -63,6 +63,9 @@ pub enum RunError {
     /// Workers die before they can do anything.
     #[error("workers do not stay alive: the last one {0}")]
     NoWorkers(String),
+    /// Workers cannot be confined as `--sandbox require` asks for.
+    #[error("no worker may be used: {0}")]
+    Unconfined(String),
     /// Nothing more can be written.
     #[error("cannot write outputs: {0}")]
     CannotWrite(String),
@@ -82,6 +85,7 @@ impl RunError {
             | Self::Journal(_)
             | Self::Tidy { .. }
             | Self::NoWorkers(_)
+            | Self::Unconfined(_)
             | Self::CannotWrite(_)
             | Self::InWorker => false,
         }
@@ -97,6 +101,9 @@ impl RunError {
                 Some("wait for it, or choose another folder with -o")
             }
             Self::NoWorkers(_) => Some("try --isolation thread, and report this"),
+            Self::Unconfined(_) => {
+                Some("use --sandbox auto to run with what this system has (-v shows it)")
+            }
             Self::Discover(_)
             | Self::Home(_)
             | Self::Journal(_)

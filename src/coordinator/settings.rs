@@ -12,6 +12,7 @@ use crate::codecs::Format;
 use crate::event::Isolation;
 use crate::pipeline::Recipe;
 use crate::pool::Launch;
+use crate::sandbox::Policy;
 
 /// What a run is asked to do. Built by [`Batch::settings`](crate::Batch::settings).
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub struct Settings {
     pub memory: u64,
     /// How often an image that took its worker along is tried again.
     pub retries: u8,
+    /// How much of a sandbox workers must have.
+    pub sandbox: Policy,
     /// Only say what would be done.
     pub dry_run: bool,
     /// The run ends when this many images have failed.

@@ -60,6 +60,11 @@ impl From<Failure> for Refusal {
 }
 
 impl Recipe {
+    /// The bytes of memory that a file of this length takes at the least, whatever is in it.
+    pub fn least_memory(file_bytes: u64) -> u64 {
+        need::need(file_bytes, &[])
+    }
+
     /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
     pub fn survey(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout), Failure> {
         let (before, after, _) = self.weigh(bytes, source)?;

@@ -16,10 +16,11 @@ use shared_child::SharedChild;
 use super::desk::Desk;
 use super::processes::{Arrival, Launch};
 use super::rendezvous::Rendezvous;
-use super::watch::{Allowance, TICK, Watch};
+use super::watch::{TICK, Watch};
 use super::{End, JoinError, Loss, Notice};
 use crate::job::WorkerId;
 use crate::protocol::{self, Reply};
+use crate::sandbox::Confinement;
 use crate::worker::MARKER;
 
 /// What a dead worker said is still in its channel; its reader gets this long to fetch it.
@@ -36,7 +37,8 @@ const LONGEST_LINE: u64 = 400;
 pub(super) struct Slot {
     pub(super) worker: WorkerId,
     pub(super) launch: Arc<Launch>,
-    pub(super) allowance: Allowance,
+    pub(super) confinement: Confinement,
+    pub(super) timeout: Option<Duration>,
     pub(super) seat: Arc<OnceLock<SharedChild>>,
     pub(super) desk: Arc<Desk>,
     pub(super) inbox: Sender<Arrival>,
@@ -78,6 +80,7 @@ impl Slot {
             .args(&launch.arguments)
             .arg(rendezvous.name())
             .arg(process::id().to_string())
+            .args(self.confinement.to_arguments())
             .env_clear()
             .env(MARKER, "1")
             .env("RUST_BACKTRACE", "0")
@@ -113,6 +116,10 @@ impl Slot {
                 return End::NeverJoined(error);
             }
         };
+        if !hello.posture.satisfies(self.confinement.policy) {
+            let _reaped = child.kill().and_then(|()| child.wait());
+            return End::NeverJoined(JoinError::Unconfined(hello.posture.shortfall()));
+        }
         let joined = Arrival::Joined {
             worker: self.worker,
             pid: hello.pid,
@@ -142,7 +149,7 @@ impl Slot {
     /// when its replies end first: then it has closed its channel or sent nonsense.
     fn watch(&self, child: &SharedChild, finished: &Receiver<()>) -> End {
         let exited = self.await_exit();
-        let mut watch = Watch::new(self.allowance);
+        let mut watch = Watch::new(self.timeout, self.confinement.memory);
         let verdict = loop {
             crossbeam_channel::select! {
                 recv(exited) -> status => {

@@ -120,6 +120,9 @@ pub enum JoinError {
     /// It is another version, or another process.
     #[error("{0} answered in its place")]
     Stranger(String),
+    /// It could not be confined as the run asks for.
+    #[error("it cannot be confined as required: {} missing", .0.join(", "))]
+    Unconfined(Vec<&'static str>),
     /// What it said was no hello.
     #[error("it said something else than hello: {0}")]
     Malformed(String),

@@ -11,11 +11,10 @@ use shared_child::SharedChild;
 
 use super::desk::Desk;
 use super::join::Slot;
-use super::watch::Allowance;
 use super::{Notice, Workers};
 use crate::job::WorkerId;
 use crate::protocol::{self, Command, Setup, Shard};
-use crate::sandbox::Posture;
+use crate::sandbox::{Confinement, Policy, Posture};
 
 /// How many messages may wait for the coordinator. Readers wait when it is full, and the workers behind them: a slow
 /// terminal slows the work, it never fills the memory.
@@ -44,6 +43,7 @@ pub struct Processes {
     launch: Arc<Launch>,
     setup: Setup,
     timeout: Option<Duration>,
+    policy: Policy,
     seats: HashMap<WorkerId, Seat>,
     notices: Receiver<Arrival>,
     inbox: Sender<Arrival>,
@@ -81,13 +81,15 @@ pub(super) enum Arrival {
 }
 
 impl Processes {
-    /// A crew without members. A worker is ended if a job takes more CPU time than `timeout` for each of its threads.
-    pub fn new(launch: Launch, setup: Setup, timeout: Option<Duration>) -> Self {
+    /// A crew without members. A worker is ended if a job takes more CPU time than `timeout` for each of its threads,
+    /// and not let in if it is less confined than `policy` asks for.
+    pub fn new(launch: Launch, setup: Setup, timeout: Option<Duration>, policy: Policy) -> Self {
         let (inbox, notices) = bounded(INBOX);
         Self {
             launch: Arc::new(launch),
             setup,
             timeout,
+            policy,
             seats: HashMap::new(),
             notices,
             inbox,
@@ -123,10 +125,11 @@ impl Workers for Processes {
         let slot = Slot {
             worker,
             launch: Arc::clone(&self.launch),
-            allowance: Allowance {
-                timeout: self.timeout,
+            confinement: Confinement {
+                policy: self.policy,
                 memory: Some(memory),
             },
+            timeout: self.timeout,
             seat: Arc::new(OnceLock::new()),
             desk: Arc::new(Desk::new()),
             inbox: self.inbox.clone(),
@@ -248,7 +251,7 @@ mod tests {
             limits: Limits::default(),
         };
         let durable = false;
-        let mut workers = Processes::new(launch, Setup { recipe, durable }, None);
+        let mut workers = Processes::new(launch, Setup { recipe, durable }, None, Policy::Auto);
         workers.spawn(WorkerId(0), 1 << 30);
         match workers.wait(Duration::from_secs(30)) {
             Some(Notice::Lost(_, loss)) => loss,

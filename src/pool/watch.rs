@@ -13,19 +13,16 @@ pub(super) const TICK: Duration = Duration::from_millis(50);
 /// disks are slow. It is what ends a job that waits for ever.
 const WALL_FACTOR: u32 = 5;
 
-/// What a worker may use.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Allowance {
-    /// CPU time for one job, for each thread it was granted.
-    pub(super) timeout: Option<Duration>,
-    /// Bytes of resident memory.
-    pub(super) memory: Option<u64>,
-}
+/// Resident memory beyond what pictures take, in bytes: the program, its stacks, what its allocator keeps.
+const SLACK: u64 = 32 << 20;
 
 /// Watches one worker.
 #[derive(Debug)]
 pub(super) struct Watch {
-    allowance: Allowance,
+    /// CPU time for one job, for each thread it was granted.
+    timeout: Option<Duration>,
+    /// Bytes that its pictures may take.
+    memory: Option<u64>,
     /// The desk's progress when it last changed, and the CPU time used until then.
     progress: u64,
     cpu_then: Duration,
@@ -35,9 +32,10 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(allowance: Allowance) -> Self {
+    pub(super) fn new(timeout: Option<Duration>, memory: Option<u64>) -> Self {
         Self {
-            allowance,
+            timeout,
+            memory,
             progress: 0,
             cpu_then: Duration::ZERO,
             waited: Duration::ZERO,
@@ -50,7 +48,7 @@ impl Watch {
         // Time in which the coordinator itself was stopped is not held against the worker.
         self.waited += self.looked.elapsed().min(20 * TICK);
         self.looked = Instant::now();
-        if !desk.is_busy() && self.allowance.memory.is_none() {
+        if !desk.is_busy() && self.memory.is_none() {
             self.waited = Duration::ZERO;
             return None;
         }
@@ -59,8 +57,8 @@ impl Watch {
     }
 
     fn memory(&self, vitals: Option<Vitals>) -> Option<End> {
-        let most = self.allowance.memory?;
-        (vitals?.resident > most).then_some(End::OverMemory(most))
+        let most = self.memory?;
+        (vitals?.resident > most.saturating_add(SLACK)).then_some(End::OverMemory(most))
     }
 
     fn time(&mut self, vitals: Option<Vitals>, desk: &Desk) -> Option<End> {
@@ -70,7 +68,7 @@ impl Watch {
             (self.progress, self.cpu_then, self.waited) = (progress, cpu, Duration::ZERO);
             return None;
         }
-        let timeout = self.allowance.timeout?;
+        let timeout = self.timeout?;
         let cpu_limit = timeout * u32::from(desk.threads());
         let wall_limit = timeout * WALL_FACTOR;
         if cpu.saturating_sub(self.cpu_then) > cpu_limit {

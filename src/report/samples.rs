@@ -43,7 +43,7 @@ pub(super) fn worker_ready(worker: u32) -> Event {
             own_process: true,
             dies_with_parent: true,
             no_core_dumps: true,
-            no_new_privileges: false,
+            ..Posture::THREAD
         },
     }
 }

@@ -1,4 +1,13 @@
 //! What a worker gives up before it reads its first command.
+//!
+//! It does so in two steps, because a channel to the coordinator must be opened in between: [`begin`] sets what does
+//! not hinder that, [`lock_down`] takes the rest. Whatever a system cannot do is missing from the [`Posture`] that
+//! comes back; nothing is claimed that was not confirmed.
+
+mod policy;
+mod posture;
+#[cfg(unix)]
+mod rlimits;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -10,52 +19,38 @@ use linux as os;
 #[cfg(not(target_os = "linux"))]
 use other as os;
 
-use std::fmt;
+pub use policy::{Confinement, Policy, UnknownPolicy};
+pub use posture::{Level, Posture};
 
-use serde::{Deserialize, Serialize};
-
-/// What protects the rest of the system from a worker: facts, as the system confirmed them, never hopes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Posture {
-    /// It has an address space of its own.
-    pub own_process: bool,
-    /// The kernel kills it when the coordinator dies. (It also leaves by itself when its channel closes.)
-    pub dies_with_parent: bool,
-    /// It leaves no core dump, which would hold the picture.
-    pub no_core_dumps: bool,
-    /// It cannot gain rights by running a set-uid program.
-    pub no_new_privileges: bool,
+/// A process between the two steps.
+#[derive(Debug)]
+#[must_use = "it is not confined before `lock_down`"]
+pub struct Begun {
+    policy: Policy,
+    posture: Posture,
 }
 
-impl Posture {
-    /// That of a worker which is a thread of the coordinator: nothing.
-    pub const THREAD: Self = Self {
-        own_process: false,
-        dies_with_parent: false,
-        no_core_dumps: false,
-        no_new_privileges: false,
-    };
-}
-
-impl fmt::Display for Posture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.own_process {
-            return f.write_str("none: shares the coordinator's memory");
-        }
-        f.write_str("own process")?;
-        let facts = [
-            (self.dies_with_parent, "dies with parent"),
-            (self.no_core_dumps, "no core dumps"),
-            (self.no_new_privileges, "no new privileges"),
-        ];
-        facts
-            .iter()
-            .filter(|(holds, _)| *holds)
-            .try_for_each(|(_, word)| write!(f, ", {word}"))
+impl Begun {
+    /// What holds already.
+    pub fn posture(&self) -> &Posture {
+        &self.posture
     }
 }
 
-/// Gives up, in this process and for good, what a worker does not need. `parent` is the coordinator's process id.
-pub fn enter(parent: u32) -> Posture {
-    os::enter(parent)
+/// The first step: limits, and what ties this process to its parent. `parent` is the coordinator's process id. For
+/// good: none of it can be taken back.
+pub fn begin(parent: u32, confinement: &Confinement) -> Begun {
+    Begun {
+        policy: confinement.policy,
+        posture: os::begin(parent, confinement),
+    }
+}
+
+/// The second step: from here on this process can compute, use the descriptors it has or is sent, and start threads.
+/// It can open, start, reach and signal nothing. To be called while it has a single thread.
+pub fn lock_down(begun: Begun) -> Posture {
+    match begun.policy {
+        Policy::Off => begun.posture,
+        Policy::Auto | Policy::Require => os::lock_down(begun.posture),
+    }
 }

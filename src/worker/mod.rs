@@ -1,4 +1,4 @@
-//! The child: connect, give up rights, say hello, serve.
+//! The child: set limits, connect, give up rights, say hello, serve.
 
 #[cfg(all(feature = "fault-injection", unix))]
 mod fault;
@@ -8,7 +8,6 @@ mod memory;
 mod serve;
 
 use std::env;
-use std::ffi::OsStr;
 use std::io;
 use std::thread;
 
@@ -17,7 +16,7 @@ use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcSender};
 
 use crate::protocol::{self, Command, Hello, Reply};
-use crate::sandbox;
+use crate::sandbox::{self, Confinement, Posture};
 
 pub use files::Files;
 pub(crate) use files::{create, open_input};
@@ -39,8 +38,8 @@ pub fn init() {
     if args.next().is_none_or(|first| first != SUBCOMMAND) {
         return;
     }
-    let (server, parent) = (args.next(), args.next());
-    let code = match main(server.as_deref(), parent.as_deref()) {
+    let rest: Option<Vec<String>> = args.map(|arg| arg.into_string().ok()).collect();
+    let code = match main(&rest.unwrap_or_default()) {
         Ok(()) => 0,
         Err(error) => {
             #[expect(
@@ -60,7 +59,7 @@ pub fn init() {
 #[derive(Debug, thiserror::Error)]
 enum WorkerError {
     #[error(
-        "`{SUBCOMMAND}` is for the coordinator to call, with a server's name and its process id"
+        "`{SUBCOMMAND}` is for the coordinator to call, with a server's name, its process id, a policy and a limit"
     )]
     Called,
     #[error("the coordinator is gone")]
@@ -71,46 +70,74 @@ enum WorkerError {
     Hello(#[source] IpcError),
 }
 
-fn main(server: Option<&OsStr>, parent: Option<&OsStr>) -> Result<(), WorkerError> {
-    let server = server.and_then(OsStr::to_str).ok_or(WorkerError::Called)?;
-    let parent = parent
-        .and_then(OsStr::to_str)
-        .and_then(|id| id.parse().ok());
-    let parent: u32 = parent.ok_or(WorkerError::Called)?;
+fn main(args: &[String]) -> Result<(), WorkerError> {
+    let [server, parent, policy, memory] = args else {
+        return Err(WorkerError::Called);
+    };
+    let parent = parent.parse().map_err(|_| WorkerError::Called)?;
+    let confinement = Confinement::from_arguments(policy, memory).ok_or(WorkerError::Called)?;
     let files = Files::of_stdin();
-    let posture = sandbox::enter(parent);
-    if cfg!(target_os = "linux") && !posture.dies_with_parent {
+    let begun = sandbox::begin(parent, &confinement);
+    if cfg!(target_os = "linux") && !begun.posture().dies_with_parent {
         return Err(WorkerError::Orphaned);
     }
     memory::keep_freed_pages();
     remember_panics();
-    let (commands, replies) = say_hello(server, posture)?;
+    let line = Line::open(server).map_err(WorkerError::Connect)?;
+    let posture = Posture {
+        files_by_descriptor: files.are_handed(),
+        ..sandbox::lock_down(begun)
+    };
+    let (commands, replies) = line.say_hello(posture).map_err(WorkerError::Hello)?;
     let inbox = listen(commands);
     let bench = Bench {
         files,
-        memory: u64::MAX,
+        memory: confinement.memory.unwrap_or(u64::MAX),
     };
     serve::serve(&inbox, &bench, &mut |reply| send(&replies, &reply));
     Ok(())
 }
 
-fn say_hello(
-    server: &str,
-    posture: sandbox::Posture,
-) -> Result<(IpcBytesReceiver, IpcBytesSender), WorkerError> {
-    let hello = IpcSender::connect(server.to_owned()).map_err(WorkerError::Connect)?;
-    let (command_sender, command_receiver) = ipc::bytes_channel().map_err(WorkerError::Connect)?;
-    let (reply_sender, reply_receiver) = ipc::bytes_channel().map_err(WorkerError::Connect)?;
-    let said = hello.send(Hello {
-        version: protocol::VERSION,
-        build: env!("CARGO_PKG_VERSION").to_owned(),
-        pid: std::process::id(),
-        posture,
-        commands: command_sender,
-        replies: reply_receiver,
-    });
-    said.map_err(WorkerError::Hello)?;
-    Ok((command_receiver, reply_sender))
+/// The way to the coordinator: the server that it waits at, and both ends of both channels.
+struct Line {
+    hello: IpcSender<Hello>,
+    commands: (IpcBytesSender, IpcBytesReceiver),
+    replies: (IpcBytesSender, IpcBytesReceiver),
+}
+
+impl Line {
+    /// Done while sockets can still be made.
+    fn open(server: &str) -> Result<Self, io::Error> {
+        let hello = IpcSender::connect(server.to_owned())?;
+        warm_up()?;
+        Ok(Self {
+            hello,
+            commands: ipc::bytes_channel()?,
+            replies: ipc::bytes_channel()?,
+        })
+    }
+
+    fn say_hello(self, posture: Posture) -> Result<(IpcBytesReceiver, IpcBytesSender), IpcError> {
+        let (command_sender, command_receiver) = self.commands;
+        let (reply_sender, reply_receiver) = self.replies;
+        self.hello.send(Hello {
+            version: protocol::VERSION,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            posture,
+            commands: command_sender,
+            replies: reply_receiver,
+        })?;
+        Ok((command_receiver, reply_sender))
+    }
+}
+
+/// Before its first message `ipc-channel` makes a pair of sockets, to learn how much fits into one.
+fn warm_up() -> Result<(), io::Error> {
+    let (sender, receiver) = ipc::bytes_channel()?;
+    sender.send(&[0])?;
+    let _heard = receiver.recv();
+    Ok(())
 }
 
 /// Takes commands off the channel at once, so that the coordinator never waits to be read, and ends the process when

@@ -13,7 +13,7 @@ use super::{Files, Grant};
 use crate::codecs::Format;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::job::Rendered;
-use crate::pipeline::Refusal;
+use crate::pipeline::{Recipe, Refusal};
 use crate::protocol::{Command, Reply, Setup, Task, TaskKind};
 
 /// What one worker works with.
@@ -105,8 +105,9 @@ impl Render<'_> {
     fn run(&self, files: &mut Opened, enter: &mut dyn FnMut(Stage)) -> Result<Reply, Refusal> {
         let start = Instant::now();
         enter(Stage::Read);
-        if files.length() > self.memory {
-            return Err(Refusal::NeedsMemory(files.length()));
+        let least = Recipe::least_memory(files.length());
+        if least > self.memory {
+            return Err(Refusal::NeedsMemory(least));
         }
         let bytes = files.read()?;
         #[cfg(all(feature = "fault-injection", unix))]

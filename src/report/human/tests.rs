@@ -75,7 +75,7 @@ fn a_run_with_every_happening() {
     skipped photos/notes.txt: hidden
     skipped photos/notes.txt: not a picture: a PDF
     30 images, 55.2 MB, 4 worker processes
-    worker 0 ready: pid 4000, own process, dies with parent, no core dumps
+    worker 0 ready: pid 4000, process: own process, death with parent, no core dumps
     done photos/0.jpg -> thumbs/0.jpg 4000x3000 -> 320x240, 1.2 MB -> 14 kB, 38 ms, pid 4000
     failed: photos/1.jpg: cannot decode: damaged jpeg file: unexpected end of file
     worker 0 (pid 4000) was ended by SIGSEGV
