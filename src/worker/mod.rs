@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcSender};
 
+use crate::alloc;
 use crate::protocol::{self, Command, Hello, Reply};
 use crate::sandbox;
 
@@ -77,6 +78,7 @@ fn main(server: Option<&OsStr>, parent: Option<&OsStr>) -> Result<(), WorkerErro
         return Err(WorkerError::Orphaned);
     }
     memory::keep_freed_pages();
+    alloc::exit_when_exhausted();
     remember_panics();
     let (commands, replies) = say_hello(server, posture)?;
     let inbox = listen(commands);
