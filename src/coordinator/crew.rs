@@ -297,6 +297,6 @@ fn death_of(loss: Loss) -> Death {
     match loss.end {
         End::NeverJoined(_) => Death::NeverJoined(how),
         End::Signalled(SIGKILL | SIGTERM) => Death::Killed(how),
-        End::Signalled(_) | End::Exited(_) | End::Unknown => Death::Crashed(how),
+        End::Signalled(_) | End::Exited(_) | End::Violated(_) | End::Unknown => Death::Crashed(how),
     }
 }

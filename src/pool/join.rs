@@ -2,22 +2,19 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
-use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use ipc_channel::IpcError;
-use ipc_channel::ipc::IpcBytesReceiver;
 use shared_child::SharedChild;
 
+use super::hear::{self, Credit, Ending};
 use super::processes::{Arrival, Launch};
 use super::rendezvous::Rendezvous;
 use super::{End, JoinError, Loss, Notice};
 use crate::job::WorkerId;
-use crate::protocol::{self, Reply};
 use crate::worker::MARKER;
 
 /// What a dead worker said is still in its channel; its reader gets this long to fetch it.
@@ -33,6 +30,7 @@ pub(super) fn attend(
     worker: WorkerId,
     launch: &Launch,
     seat: &OnceLock<SharedChild>,
+    credit: Arc<Credit>,
     inbox: &Sender<Arrival>,
 ) {
     let loss = match start(launch) {
@@ -43,6 +41,7 @@ pub(super) fn attend(
                 rendezvous,
                 launch,
                 seat.get_or_init(|| child),
+                credit,
                 inbox,
             );
             let last_words = last_words.recv_timeout(LAST_REPLIES).unwrap_or_default();
@@ -106,14 +105,12 @@ fn accompany(
     rendezvous: Rendezvous,
     launch: &Launch,
     child: &SharedChild,
+    credit: Arc<Credit>,
     inbox: &Sender<Arrival>,
 ) -> End {
     let hello = match rendezvous.meet(child, launch.join_within) {
         Ok(hello) => hello,
-        Err(error) => {
-            let _reaped = child.kill().and_then(|()| child.wait());
-            return End::NeverJoined(error);
-        }
+        Err(error) => return turn_away(child, error),
     };
     let joined = Arrival::Joined {
         worker,
@@ -122,39 +119,44 @@ fn accompany(
         commands: hello.commands,
     };
     let _heard = inbox.send(joined);
-    let (sender, finished) = bounded::<()>(1);
-    let replies = inbox.clone();
-    thread::spawn(move || {
-        // `ipc-channel` panics on packets that are not its own: that must cost the worker, not us.
-        let read = panic::catch_unwind(AssertUnwindSafe(|| {
-            pass_on(worker, &hello.replies, &replies);
-        }));
-        let _told = sender.send(());
-        read
-    });
-    watch(child, &finished)
+    match hear::listen(worker, hello.replies, credit, inbox.clone()) {
+        Ok(ear) => watch(child, &ear.ended),
+        Err(error) => turn_away(child, JoinError::Rendezvous(error)),
+    }
 }
 
-/// Waits for the worker's end. If its replies end first, it has closed its channel or sent nonsense: it is killed.
-fn watch(child: &SharedChild, finished: &Receiver<()>) -> End {
-    let status = thread::scope(|scope| {
+fn turn_away(child: &SharedChild, error: JoinError) -> End {
+    let _reaped = child.kill().and_then(|()| child.wait());
+    End::NeverJoined(error)
+}
+
+/// Waits for the worker's end. If its replies end first, it has closed its channel or broken the rules: it is killed.
+fn watch(child: &SharedChild, finished: &Receiver<Ending>) -> End {
+    thread::scope(|scope| {
         let (sender, exited) = bounded(1);
         scope.spawn(move || {
             let _told = sender.send(child.wait());
         });
+        let by_itself = |status: io::Result<ExitStatus>| status.map_or(End::Unknown, end_of);
         crossbeam_channel::select! {
             recv(exited) -> status => {
-                // Its last replies were sent before it died: they count.
-                let _drained = finished.recv_timeout(LAST_REPLIES);
-                status
+                // Its last replies were sent before it died: they count, and so does what it did beside them.
+                match finished.recv_timeout(LAST_REPLIES) {
+                    Ok(ending) if ending.is_violation() => End::Violated(ending.to_string()),
+                    _ => status.map_or(End::Unknown, by_itself),
+                }
             }
-            recv(finished) -> _ => if let Ok(status) = exited.recv_timeout(LAST_REPLIES) { Ok(status) } else {
+            recv(finished) -> ending => {
+                let ending = ending.unwrap_or(Ending::Closed);
+                if !ending.is_violation() && let Ok(status) = exited.recv_timeout(LAST_REPLIES) {
+                    return by_itself(status);
+                }
                 let _dead = child.kill();
-                exited.recv()
-            },
+                let _status = exited.recv();
+                End::Violated(ending.to_string())
+            }
         }
-    });
-    status.map_or(End::Unknown, |status| status.map_or(End::Unknown, end_of))
+    })
 }
 
 fn end_of(status: ExitStatus) -> End {
@@ -163,26 +165,6 @@ fn end_of(status: ExitStatus) -> End {
         return End::Signalled(signal);
     }
     status.code().map_or(End::Unknown, End::Exited)
-}
-
-/// Reads replies until the channel closes or holds nonsense.
-fn pass_on(worker: WorkerId, replies: &IpcBytesReceiver, inbox: &Sender<Arrival>) {
-    loop {
-        let reply: Reply = match replies.recv() {
-            Ok(bytes) => match protocol::decode(&bytes) {
-                Ok(reply) => reply,
-                Err(_) => return,
-            },
-            Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return,
-        };
-        if inbox
-            .send(Arrival::Notice(Notice::Reply(worker, reply)))
-            .is_err()
-        {
-            return;
-        }
-    }
 }
 
 /// Collects the last lines of a worker's stderr; they arrive when it has closed it.

@@ -9,6 +9,8 @@
     clippy::unwrap_used
 )]
 
+mod gate;
+mod hear;
 mod inline;
 mod join;
 mod processes;
@@ -19,6 +21,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::alloc;
 use crate::job::WorkerId;
 use crate::protocol::{Reply, Shard};
 use crate::sandbox::Posture;
@@ -83,6 +86,8 @@ pub enum End {
     Exited(i32),
     /// A signal of this number ended it.
     Signalled(i32),
+    /// It did what no worker of ours does, in these words, and was ended for it.
+    Violated(String),
     /// Its end is known, its status is not.
     Unknown,
 }
@@ -119,11 +124,13 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverJoined(error) => write!(f, "never joined: {error}"),
+            Self::Exited(alloc::OUT_OF_MEMORY) => f.write_str("ran out of memory"),
             Self::Exited(code) => write!(f, "exited with status {code}"),
             Self::Signalled(signal) => match signal_name(*signal) {
                 Some(name) => write!(f, "was ended by {name}"),
                 None => write!(f, "was ended by signal {signal}"),
             },
+            Self::Violated(crime) => write!(f, "broke the protocol: {crime}"),
             Self::Unknown => f.write_str("ended"),
         }
     }

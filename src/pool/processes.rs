@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use ipc_channel::ipc::IpcBytesSender;
 use shared_child::SharedChild;
 
+use super::hear::Credit;
 use super::join::attend;
 use super::{Notice, Workers};
 use crate::job::WorkerId;
@@ -51,6 +52,8 @@ pub struct Processes {
 struct Seat {
     child: Arc<OnceLock<SharedChild>>,
     commands: Option<IpcBytesSender>,
+    /// How much it may still say.
+    credit: Arc<Credit>,
     /// It may have been told to go before it joined.
     dismissed: Dismissed,
 }
@@ -116,25 +119,29 @@ fn say(commands: &IpcBytesSender, command: &Command) -> bool {
 impl Workers for Processes {
     fn spawn(&mut self, worker: WorkerId) {
         let child = Arc::new(OnceLock::new());
+        let credit = Arc::new(Credit::default());
         self.seats.insert(
             worker,
             Seat {
                 child: Arc::clone(&child),
                 commands: None,
+                credit: Arc::clone(&credit),
                 dismissed: Dismissed::No,
             },
         );
         let (launch, inbox) = (Arc::clone(&self.launch), self.inbox.clone());
-        thread::spawn(move || attend(worker, &launch, &child, &inbox));
+        thread::spawn(move || attend(worker, &launch, &child, credit, &inbox));
     }
 
     fn assign(&mut self, worker: WorkerId, shard: Shard) {
         if let Some(seat) = self.seats.get_mut(&worker)
             && let Some(commands) = &seat.commands
-            && !say(commands, &Command::Shard(shard))
         {
-            // A worker that cannot be told what to do must not be left waiting.
-            self.kill(worker);
+            seat.credit.grant(shard.tasks.len());
+            if !say(commands, &Command::Shard(shard)) {
+                // A worker that cannot be told what to do must not be left waiting.
+                self.kill(worker);
+            }
         }
     }
 
