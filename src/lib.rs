@@ -7,6 +7,7 @@
 //! image with the [`codecs`]. Everything that happens is an [`event`]; the [`report`] layer shows events to eyes and
 //! files, and [`cli`] is the command.
 
+pub mod alloc;
 mod batch;
 pub mod cli;
 pub mod codecs;

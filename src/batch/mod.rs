@@ -424,10 +424,11 @@ impl Batch {
 
     fn time_limit(&self) -> Result<Option<Duration>, SettingsError> {
         match (self.isolation, self.timeout) {
-            (_, TimeLimit::Never) => Ok(None),
             (Isolation::Process, TimeLimit::Usual) => Ok(Some(TIMEOUT)),
             (Isolation::Process, TimeLimit::After(time)) => Ok(Some(time)),
-            (Isolation::Thread | Isolation::None, TimeLimit::Usual) => Ok(None),
+            (_, TimeLimit::Never) | (Isolation::Thread | Isolation::None, TimeLimit::Usual) => {
+                Ok(None)
+            }
             (Isolation::Thread | Isolation::None, TimeLimit::After(_)) => {
                 Err(SettingsError::NeedsProcesses("--timeout"))
             }

@@ -6,19 +6,33 @@ mod exit;
 mod lower;
 mod signals;
 
+use std::panic;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
+
+use crate::alloc;
 
 pub use exit::Exit;
 
 /// The command, from its arguments to its exit status.
 pub fn main() -> ExitCode {
+    keep_quiet_about_workers();
     let matches = match args::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return refuse(&error).into(),
     };
     dispatch(&matches).into()
+}
+
+/// A thread that panics over what a worker sent is reported as the loss of that worker, and not by itself.
+fn keep_quiet_about_workers() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !alloc::is_this_thread_distrusted() {
+            usual(info);
+        }
+    }));
 }
 
 /// Help and version are answers, everything else is a wrong request.

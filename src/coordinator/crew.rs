@@ -331,7 +331,7 @@ fn death_of(loss: Loss) -> Death {
     match loss.end {
         End::NeverJoined(_) => Death::NeverJoined(how),
         End::Signalled(SIGKILL | SIGTERM) => Death::Killed(how),
-        End::Signalled(_) | End::Exited(_) | End::Unknown => Death::Crashed(how),
+        End::Signalled(_) | End::Exited(_) | End::Violated(_) | End::Unknown => Death::Crashed(how),
         End::OverCpu(_) | End::OverTime(_) => Death::TimedOut(how),
         End::OverMemory(_) => Death::OutOfMemory(how),
     }

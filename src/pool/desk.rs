@@ -11,6 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::hear::Credit;
 use crate::job::JobId;
 use crate::protocol::{Shard, TaskKind};
 
@@ -39,6 +40,8 @@ pub(super) struct Desk {
     socket: OnceLock<UnixStream>,
     #[cfg(not(unix))]
     socket: OnceLock<()>,
+    /// What the worker may still say.
+    pub(super) credit: Credit,
     given: Sender<Errand>,
     table: Mutex<Table>,
     /// Jobs given and not ended.
@@ -71,6 +74,7 @@ impl Desk {
         let (given, waiting) = unbounded();
         Self {
             socket: OnceLock::new(),
+            credit: Credit::default(),
             given,
             table: Mutex::new(Table {
                 waiting,
@@ -95,6 +99,7 @@ impl Desk {
     /// Notes a shard. Opens nothing: that may take long, and is for the worker's own threads.
     pub(super) fn put(&self, shard: &Shard) {
         self.threads.fetch_max(shard.threads, Ordering::Relaxed);
+        self.credit.grant(shard.tasks.len());
         for task in &shard.tasks {
             self.open.fetch_add(1, Ordering::Relaxed);
             let staging = match &task.kind {

@@ -2,24 +2,22 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
-use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use ipc_channel::IpcError;
-use ipc_channel::ipc::IpcBytesReceiver;
 use shared_child::SharedChild;
 
 use super::desk::Desk;
+use super::hear::{self, Ending};
 use super::processes::{Arrival, Launch};
 use super::rendezvous::Rendezvous;
 use super::watch::{TICK, Watch};
 use super::{End, JoinError, Loss, Notice};
+use crate::alloc;
 use crate::job::WorkerId;
-use crate::protocol::{self, Reply};
 use crate::sandbox::Confinement;
 use crate::worker::MARKER;
 
@@ -111,14 +109,11 @@ impl Slot {
         };
         let hello = match rendezvous.meet(child, self.launch.join_within) {
             Ok(hello) => hello,
-            Err(error) => {
-                let _reaped = child.kill().and_then(|()| child.wait());
-                return End::NeverJoined(error);
-            }
+            Err(error) => return turn_away(child, error),
         };
         if !hello.posture.satisfies(self.confinement.policy) {
-            let _reaped = child.kill().and_then(|()| child.wait());
-            return End::NeverJoined(JoinError::Unconfined(hello.posture.shortfall()));
+            let missing = hello.posture.shortfall();
+            return turn_away(child, JoinError::Unconfined(missing));
         }
         let joined = Arrival::Joined {
             worker: self.worker,
@@ -127,57 +122,54 @@ impl Slot {
             commands: hello.commands,
         };
         let _heard = self.inbox.send(joined);
-        let finished = self.listen(hello.replies);
-        self.watch(child, &finished)
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
+        match hear::listen(self.worker, hello.replies, desk, inbox) {
+            Ok(ear) => self.watch(child, &ear.ended),
+            Err(error) => turn_away(child, JoinError::Rendezvous(error)),
+        }
     }
 
-    fn listen(&self, replies: IpcBytesReceiver) -> Receiver<()> {
-        let (sender, finished) = bounded::<()>(1);
-        let (worker, inbox, desk) = (self.worker, self.inbox.clone(), Arc::clone(&self.desk));
-        thread::spawn(move || {
-            // `ipc-channel` panics on packets that are not its own: that must cost the worker, not us.
-            let read = panic::catch_unwind(AssertUnwindSafe(|| {
-                pass_on(worker, &replies, &desk, &inbox);
-            }));
-            let _told = sender.send(());
-            read
-        });
-        finished
-    }
-
-    /// Serves the worker until it ends. It is killed when it exceeds what it is allowed, when it takes no files, and
-    /// when its replies end first: then it has closed its channel or sent nonsense.
-    fn watch(&self, child: &SharedChild, finished: &Receiver<()>) -> End {
+    /// Serves the worker until it ends. It is killed when it exceeds what it is allowed, and when it does not listen or
+    /// cannot be listened to any more.
+    fn watch(&self, child: &SharedChild, heard: &Receiver<Ending>) -> End {
         let exited = self.await_exit();
         let mut watch = Watch::new(self.timeout, self.confinement.memory);
         let verdict = loop {
             crossbeam_channel::select! {
                 recv(exited) -> status => {
-                    // Its last replies were sent before it died: they count.
-                    let _drained = finished.recv_timeout(LAST_REPLIES);
-                    return end_of(status.ok());
+                    // Its last replies were sent before it died: they count, and so does what it did beside them.
+                    return match heard.recv_timeout(LAST_REPLIES) {
+                        Ok(ending) if ending.is_violation() => End::Violated(ending.to_string()),
+                        _ => self.end_of(status.ok()),
+                    };
                 }
-                recv(finished) -> _ => {
-                    if let Ok(status) = exited.recv_timeout(LAST_REPLIES) {
-                        return end_of(Some(status));
-                    }
-                    break None;
-                }
+                recv(heard) -> ending => break self.parting(ending.unwrap_or(Ending::Closed), &exited),
                 recv(self.desk.bell()) -> _ => if self.desk.hand_over().is_err() {
-                    break None;
+                    break self.parting(Ending::Deaf, &exited);
                 },
-                default(TICK) => {
-                    let end = watch.look(child.id(), &self.desk);
-                    if end.is_some() || self.desk.hand_over().is_err() {
-                        break end;
-                    }
-                }
+                default(TICK) => if let Some(end) = watch.look(child.id(), &self.desk) {
+                    break end;
+                } else if self.desk.hand_over().is_err() {
+                    break self.parting(Ending::Deaf, &exited);
+                },
             }
         };
+        // Fails only when it has ended already.
         let _dead = child.kill();
-        let status = exited.recv_timeout(UNKILLABLE).ok();
-        let _drained = finished.recv_timeout(LAST_REPLIES);
-        verdict.unwrap_or_else(|| end_of(status))
+        let _reaped = exited.recv_timeout(UNKILLABLE);
+        // What it said before its verdict counts.
+        let _drained = heard.recv_timeout(LAST_REPLIES);
+        verdict
+    }
+
+    /// How a worker ended with whom there is no speaking any more: by itself, if it does so soon.
+    fn parting(&self, ending: Ending, exited: &Receiver<ExitStatus>) -> End {
+        if !ending.is_violation()
+            && let Ok(status) = exited.recv_timeout(LAST_REPLIES)
+        {
+            return self.end_of(Some(status));
+        }
+        End::Violated(ending.to_string())
     }
 
     /// Reaps the worker on a thread of its own: it may take as long as it likes.
@@ -190,6 +182,26 @@ impl Slot {
         });
         exited
     }
+
+    fn end_of(&self, status: Option<ExitStatus>) -> End {
+        let Some(status) = status else {
+            return End::Unknown;
+        };
+        #[cfg(unix)]
+        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+            return End::Signalled(signal);
+        }
+        match (status.code(), self.confinement.memory) {
+            (Some(alloc::OUT_OF_MEMORY), Some(memory)) => End::OverMemory(memory),
+            (Some(code), _) => End::Exited(code),
+            (None, _) => End::Unknown,
+        }
+    }
+}
+
+fn turn_away(child: &SharedChild, error: JoinError) -> End {
+    let _reaped = child.kill().and_then(|()| child.wait());
+    End::NeverJoined(error)
 }
 
 /// A terminal's Ctrl-C must reach the coordinator alone: it decides what becomes of the work in hand.
@@ -214,39 +226,6 @@ fn keep_essentials(command: &mut Command) {
 
 #[cfg(not(any(unix, windows)))]
 fn keep_essentials(_command: &mut Command) {}
-
-fn end_of(status: Option<ExitStatus>) -> End {
-    let Some(status) = status else {
-        return End::Unknown;
-    };
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return End::Signalled(signal);
-    }
-    status.code().map_or(End::Unknown, End::Exited)
-}
-
-/// Reads replies until the channel closes or holds nonsense.
-fn pass_on(worker: WorkerId, replies: &IpcBytesReceiver, desk: &Desk, inbox: &Sender<Arrival>) {
-    loop {
-        let reply: Reply = match replies.recv() {
-            Ok(bytes) => match protocol::decode(&bytes) {
-                Ok(reply) => reply,
-                Err(_) => return,
-            },
-            Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return,
-        };
-        let (begins, ends) = (matches!(reply, Reply::Started(_)), reply.ends_job());
-        let told = inbox.send(Arrival::Notice(Notice::Reply(worker, reply)));
-        if begins {
-            desk.job_begun();
-        }
-        if told.is_err() || (ends && desk.job_ended().is_err()) {
-            return;
-        }
-    }
-}
 
 /// Collects the last lines of a worker's stderr; they arrive when it has closed it.
 fn overhear(stderr: Option<process::ChildStderr>) -> Receiver<String> {

@@ -10,6 +10,8 @@
 )]
 
 mod desk;
+mod gate;
+mod hear;
 mod inline;
 mod join;
 mod processes;
@@ -22,6 +24,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::alloc;
 use crate::job::WorkerId;
 use crate::protocol::{Reply, Shard};
 use crate::sandbox::Posture;
@@ -93,6 +96,8 @@ pub enum End {
     OverTime(Duration),
     /// It was killed, or left: it needed more than so many bytes of memory.
     OverMemory(u64),
+    /// It did what no worker of ours does, in these words, and was ended for it.
+    Violated(String),
     /// Its end is known, its status is not.
     Unknown,
 }
@@ -132,6 +137,7 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverJoined(error) => write!(f, "never joined: {error}"),
+            Self::Exited(alloc::OUT_OF_MEMORY) => f.write_str("ran out of memory"),
             Self::Exited(code) => write!(f, "exited with status {code}"),
             Self::Signalled(signal) => match signal_name(*signal) {
                 Some(name) => write!(f, "was ended by {name}"),
@@ -144,6 +150,7 @@ impl fmt::Display for End {
             Self::OverMemory(limit) => {
                 write!(f, "took more than {} of memory", units::memory(*limit))
             }
+            Self::Violated(crime) => write!(f, "broke the protocol: {crime}"),
             Self::Unknown => f.write_str("ended"),
         }
     }

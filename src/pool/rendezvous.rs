@@ -13,6 +13,7 @@ use ipc_channel::ipc::{IpcOneShotServer, IpcSender};
 use shared_child::SharedChild;
 
 use super::JoinError;
+use crate::alloc;
 use crate::protocol::{self, Hello};
 
 /// A meeting place of this age was left by a coordinator that was killed.
@@ -101,16 +102,17 @@ impl Rendezvous {
     pub(super) fn meet(self, child: &SharedChild, within: Duration) -> Result<Hello, JoinError> {
         let Self { server, name } = self;
         let (sender, heard) = bounded(1);
-        let accepting = thread::spawn(move || {
+        thread::spawn(move || {
+            alloc::distrust_this_thread();
             let hello = server.accept().map(|(_, hello)| hello);
             let _heard = sender.send(hello);
         });
         let result = wait_for(&heard, child, within);
         if result.is_err() {
             let _killed = child.kill();
-            drop(IpcSender::<Hello>::connect(name));
+            // Nobody waits for either of them: a worker could have made sure that they never end.
+            thread::spawn(move || drop(IpcSender::<Hello>::connect(name)));
         }
-        let _ended = accepting.join();
         check(result?, child.id())
     }
 }

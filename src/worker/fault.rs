@@ -10,6 +10,7 @@ use std::fs::File;
 use std::hint;
 use std::io;
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -75,7 +76,7 @@ fn carry_out(order: &str) {
         "create" => report(order, File::create(value)),
         "remove" => report(order, std::fs::remove_file(value)),
         "connect" => report(order, TcpStream::connect(value)),
-        "exec" => report(order, Command::new(value).spawn()),
+        "exec" => report::<()>(order, Err(Command::new(value).exec())),
         "signal-parent" => report(order, signal_parent()),
         _ => panic!("no such order: {order}"),
     }

@@ -15,6 +15,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcSender};
 
+use crate::alloc;
 use crate::protocol::{self, Command, Hello, Reply};
 use crate::sandbox::{self, Confinement, Posture};
 
@@ -82,6 +83,7 @@ fn main(args: &[String]) -> Result<(), WorkerError> {
         return Err(WorkerError::Orphaned);
     }
     memory::keep_freed_pages();
+    alloc::exit_when_exhausted();
     remember_panics();
     let line = Line::open(server).map_err(WorkerError::Connect)?;
     let posture = Posture {

@@ -212,7 +212,7 @@ fn dying_with_half_of_the_output_written() {
 
 #[test]
 fn a_spinning_decoder() {
-    let spin = hazard("spin", "timed-out", "of CPU time");
+    let spin = hazard("spin", "timed-out", "cost 2 workers");
     costs_itself_alone(&spin, &PLACES[2..4], "--timeout 200ms");
 }
 
@@ -288,4 +288,84 @@ fn memory_is_shared_and_the_big_ones_are_worked_on_alone() {
         order[10..].iter().all(|source| source.contains("big-")),
         "{order:?}"
     );
+}
+
+/// What code in a worker might try, once it has been taken over.
+#[cfg(target_os = "linux")]
+mod taken_over {
+    use super::*;
+
+    /// A run over one picture that orders this.
+    fn ordered(order: &str, flags: &str) -> (Scene, Finished) {
+        let scene = Scene::new();
+        scene.write("in/only.ppm", picture(&format!("fault:{order}")));
+        let finished = scene.start(&format!("{COMMAND} {flags}")).finish();
+        (scene, finished)
+    }
+
+    #[track_caller]
+    fn ends_as(order: &str, kind: &str, words: &str) {
+        let (scene, finished) = ordered(order, "");
+        let event = &finished.events_named("job-failed")[0];
+        assert_eq!(event["failure"]["kind"], kind, "{event}");
+        let causes = event["failure"]["causes"].to_string();
+        assert!(causes.contains(words), "{order}: {causes}");
+        finished.exits(1);
+        assert!(!scene.has("stolen"));
+    }
+
+    #[test]
+    fn it_can_open_nothing() {
+        let scene = Scene::new();
+        scene.write("secret", "not for decoders");
+        let secret = scene.path("secret");
+        for path in ["/etc/passwd", "/proc/self/maps", secret.to_str().unwrap()] {
+            ends_as(&format!("open={path}"), "internal", "open was refused");
+        }
+        let made = scene.path("made");
+        let create = format!("create={}", made.display());
+        ends_as(&create, "internal", "create was refused");
+        assert!(!made.exists());
+        let remove = format!("remove={}", secret.display());
+        ends_as(&remove, "internal", "remove was refused");
+        assert!(secret.exists());
+    }
+
+    #[test]
+    fn it_can_run_and_reach_nothing() {
+        ends_as("exec=/bin/true", "worker-lost", "SIGSYS");
+        ends_as("connect=127.0.0.1:9", "worker-lost", "SIGSYS");
+    }
+
+    #[test]
+    fn it_can_signal_nobody() {
+        ends_as("signal-parent", "internal", "signal-parent was refused");
+    }
+
+    /// Without a sandbox these acts succeed: the tests above show what denies them.
+    #[test]
+    fn the_sandbox_is_what_denies_it() {
+        let (_scene, finished) = ordered("open=/etc/passwd", "--sandbox off");
+        let causes = finished.events_named("job-failed")[0]["failure"]["causes"].to_string();
+        assert!(causes.contains("open succeeded"), "{causes}");
+    }
+
+    #[test]
+    fn the_posture_is_told_and_can_be_required() {
+        let scene = Scene::with(&["gray.png"]);
+        let finished = scene.start("thumbnail in -o out").finish().exits(0);
+        let posture = finished.events_named("worker-ready")[0]["posture"].clone();
+        assert_eq!(posture["syscalls_filtered"], true, "{posture}");
+        assert_eq!(posture["files_by_descriptor"], true, "{posture}");
+        let full = posture["landlock"].is_number();
+        let required = scene.run("thumbnail in -o out2 --sandbox require -v");
+        if full {
+            required.exits(0).complains(&["full: own process"]);
+        } else {
+            required.exits(3).complains(&["Landlock missing"]);
+        }
+        let threads = "thumbnail in -o out3 --sandbox require --isolation thread";
+        let refused = scene.run(threads).exits(2);
+        refused.complains(&["--sandbox require", "processes of their own"]);
+    }
 }
