@@ -182,6 +182,11 @@ pub enum Event {
         /// Why.
         cause: StopCause,
     },
+    /// The run pauses: workers stand still. It goes on when the observer has taken notice of this, which may take as
+    /// long as it likes.
+    Paused,
+    /// The run goes on.
+    Resumed,
     /// Nothing more will come.
     RunEnded {
         /// What came of it all.

@@ -113,6 +113,7 @@ impl<'a> Crew<'a> {
                 self.carry_out(actions, tally, settle);
             }
             self.look_for_stop(tally, settle);
+            self.look_for_pause(tally);
             if last_tick.elapsed() >= TICK {
                 last_tick = Instant::now();
                 tally.tell(Event::Tick);
@@ -136,6 +137,15 @@ impl<'a> Crew<'a> {
         }
         if self.trouble.is_some() && self.stop.is_none() {
             self.stop(Some(Stop::Drain), StopCause::CannotGoOn, tally, settle);
+        }
+    }
+
+    fn look_for_pause(&mut self, tally: &mut Tally<'_>) {
+        if self.stopper.take_pause() {
+            self.workers.freeze(true);
+            tally.tell(Event::Paused);
+            self.workers.freeze(false);
+            tally.tell(Event::Resumed);
         }
     }
 

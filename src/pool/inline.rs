@@ -66,6 +66,8 @@ impl Workers for Inline {
         self.dismiss(worker, End::Unknown);
     }
 
+    fn freeze(&mut self, _frozen: bool) {}
+
     fn wait(&mut self, _timeout: Duration) -> Option<Notice> {
         if self.notices.is_empty()
             && let Some((worker, task)) = self.tasks.pop_front()

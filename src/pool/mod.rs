@@ -32,8 +32,21 @@ use crate::units;
 
 pub use inline::Inline;
 pub use processes::{Launch, Processes};
-pub use rendezvous::use_private_folder;
 pub use threads::Threads;
+
+/// Prepares this process for many workers: private sockets, and as many open files as the system allows. For the
+/// program, not for libraries: both hold for the whole process.
+pub fn prepare_process() {
+    rendezvous::use_private_folder();
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        let current = maximum;
+        // Each worker takes some six descriptors; a run with few workers does with what there is.
+        let _raised = setrlimit(Resource::Nofile, Rlimit { current, maximum });
+    }
+}
 
 /// A crew of workers. Everything that happens to them comes out of [`Self::wait`].
 pub trait Workers {
@@ -49,6 +62,9 @@ pub trait Workers {
 
     /// Ends a worker now, whatever it does. Threads cannot be ended: they are only no longer listened to.
     fn kill(&mut self, worker: WorkerId);
+
+    /// Makes all workers stand still, or go on. Threads stand still with the process they are part of.
+    fn freeze(&mut self, frozen: bool);
 
     /// The next thing that happens, if it happens within `timeout`.
     fn wait(&mut self, timeout: Duration) -> Option<Notice>;

@@ -120,6 +120,18 @@ fn say(commands: &IpcBytesSender, command: &Command) -> bool {
     protocol::encode(command).is_ok_and(|bytes| commands.send(&bytes).is_ok())
 }
 
+#[cfg(unix)]
+fn freeze(child: &SharedChild, frozen: bool) {
+    use shared_child::unix::SharedChildExt;
+    let signal = if frozen { libc::SIGSTOP } else { libc::SIGCONT };
+    // Fails only when it has ended already.
+    let _heard = child.send_signal(signal);
+}
+
+/// Elsewhere there is no job control.
+#[cfg(not(unix))]
+fn freeze(_child: &SharedChild, _frozen: bool) {}
+
 impl Workers for Processes {
     fn spawn(&mut self, worker: WorkerId, memory: u64) {
         let slot = Slot {
@@ -175,6 +187,12 @@ impl Workers for Processes {
                 // Fails only when it has ended already.
                 let _dead = child.kill();
             }
+        }
+    }
+
+    fn freeze(&mut self, frozen: bool) {
+        for child in self.seats.values().filter_map(|seat| seat.child.get()) {
+            freeze(child, frozen);
         }
     }
 

@@ -26,7 +26,7 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// the folder for temporary files, where a long `TMPDIR` does not fit into a socket's address and is cut off without
 /// a word. Sockets of coordinators that were killed before their workers joined are swept. For the program, not for
 /// libraries: the setting holds for the whole process.
-pub fn use_private_folder() {
+pub(super) fn use_private_folder() {
     if cfg!(unix)
         && let Ok(folder) = private_folder()
     {

@@ -87,6 +87,8 @@ impl Workers for Threads {
         self.dismiss(worker, End::Unknown);
     }
 
+    fn freeze(&mut self, _frozen: bool) {}
+
     fn wait(&mut self, timeout: Duration) -> Option<Notice> {
         self.notices.recv_timeout(timeout).ok()
     }

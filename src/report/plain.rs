@@ -49,6 +49,8 @@ impl Plain {
             | Event::JobRetried { .. }
             | Event::JobDone { .. }
             | Event::JobFailed { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Tick => {}
         }
         if self.next.is_some_and(|time| now >= time) {

@@ -162,7 +162,9 @@ fn following(event: &Event) -> Option<Event> {
         Event::JobFailed { .. } => Event::Stopping {
             cause: StopCause::Interrupted,
         },
-        Event::Stopping { .. } => run_ended(summary()),
+        Event::Stopping { .. } => Event::Paused,
+        Event::Paused => Event::Resumed,
+        Event::Resumed => run_ended(summary()),
         Event::RunEnded { .. } | Event::Tick => return None,
     })
 }

@@ -98,6 +98,8 @@ impl Stats {
             | Event::JobRetried { .. }
             | Event::Stopping { .. }
             | Event::RunEnded { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Tick => {}
         }
     }

@@ -178,6 +178,8 @@ impl Report for SummaryFile {
             | Event::JobEntered { .. }
             | Event::JobRetried { .. }
             | Event::Stopping { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Tick => {}
         }
         Ok(())

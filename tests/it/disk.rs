@@ -5,11 +5,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::support::{Finished, Scene, is_root};
+use super::support::{Finished, Running, Scene, is_root};
 
 #[test]
 fn an_output_folder_that_cannot_be_made_ends_the_run() {
@@ -35,6 +35,35 @@ fn a_read_only_target_ends_the_run() {
     set(0o755).unwrap();
     finished.exits(3).complains(&["cannot write to out"]);
     assert_eq!(scene.names("out").len(), 0);
+}
+
+/// Enough descriptors for nothing, for one worker, for some: the run ends with the reason, or does with fewer workers.
+#[test]
+fn too_few_descriptors_end_the_run_with_the_reason_or_slow_it_down() {
+    let scene = Scene::with_copies("gray.png", 12);
+    let mut ended = (0, 0);
+    for most in [8, 12, 16, 20, 24, 28, 34, 40, 60] {
+        let out = format!("out-{most}");
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .arg("-c")
+            .arg(format!("ulimit -n {most}; exec \"$0\" \"$@\""))
+            .arg(env!("CARGO_BIN_EXE_lightmill"))
+            .args(["thumbnail", "in", "-j", "8", "-o", &out])
+            .current_dir(scene.root())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let finished = Running::of(shell.spawn().unwrap()).finish();
+        if finished.code == Some(0) {
+            ended.0 += 1;
+            assert_eq!(scene.tree(&out).len(), 12, "{most}");
+        } else {
+            ended.1 += 1;
+            finished.exits(3).complains(&["error: ", "open files"]);
+        }
+    }
+    assert!(ended.0 >= 2 && ended.1 >= 2, "{ended:?}");
 }
 
 /// An output's own folder is a file: that is one image's misfortune.

@@ -31,7 +31,7 @@ fn assert_only_journal_beside(tree: &Tree, outputs: usize) {
 mod signals {
     use super::*;
     use crate::support::{eventually, is_alive, pid_of};
-    use libc::{SIGHUP, SIGINT, SIGTERM};
+    use libc::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
     use std::time::Duration;
 
     /// Lets a run come to its third image; says which processes its workers are.
@@ -92,6 +92,73 @@ mod signals {
     #[test]
     fn sighup_is_as_sigint() {
         stopped_once_by(SIGHUP);
+    }
+
+    /// The state of a process: `T` is stopped.
+    #[cfg(target_os = "linux")]
+    fn state(pid: u32) -> Option<char> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit(')').next()?.trim().chars().next()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn ctrl_z_stops_everybody_and_fg_goes_on() {
+        let scene = scene();
+        let mut run = scene.start(COMMAND);
+        let workers = under_way(&mut run);
+        run.signal(SIGTSTP);
+        run.until("paused");
+        let everybody = || workers.iter().copied().chain([run.pid()]);
+        eventually("all have stopped", Duration::from_secs(10), || {
+            everybody().all(|pid| state(pid) == Some('T'))
+        });
+        run.signal(SIGCONT);
+        run.until("resumed");
+        let finished = run.finish().exits(0);
+        assert_eq!(finished.summary()["workers_lost"], 0);
+        assert_eq!(scene.tree("out").len(), COPIES);
+    }
+
+    /// A run that is stopped for longer than its images may take loses none of them.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pause_counts_against_no_image() {
+        let scene = scene();
+        let mut run = scene.start(&format!("{COMMAND} --timeout 2s"));
+        under_way(&mut run);
+        run.signal(SIGTSTP);
+        run.until("paused");
+        eventually("it has stopped", Duration::from_secs(10), || {
+            state(run.pid()) == Some('T')
+        });
+        run.signal(SIGINT);
+        run.signal(SIGCONT);
+        // What was sent meanwhile is heeded afterwards.
+        assert_eq!(run.until("stopping")["cause"], "interrupted");
+        let finished = run.finish().exits(130);
+        assert_eq!(finished.summary()["workers_lost"], 0);
+    }
+
+    /// As under `nohup`: whoever starts us may have decided about a signal already.
+    #[test]
+    fn signals_that_are_ignored_stay_ignored() {
+        let scene = scene();
+        let mut shell = std::process::Command::new("/bin/sh");
+        let itself = env!("CARGO_BIN_EXE_lightmill");
+        shell
+            .args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", itself])
+            .args(COMMAND.split_whitespace())
+            .args(["--events", "-"])
+            .current_dir(scene.root())
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        let mut run = Running::of(shell.spawn().unwrap());
+        under_way(&mut run);
+        run.signal(SIGHUP);
+        let finished = run.finish().exits(0);
+        assert_eq!(finished.events_named("job-done").len(), COPIES);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(in crate::cli) fn run(name: &str, matches: &ArgMatches) -> Exit {
         Ok(reporter) => reporter,
         Err(error) => return complain(&error, None, Exit::CannotRun),
     };
-    pool::use_private_folder();
+    pool::prepare_process();
     signals::listen(batch.stopper());
     work(&batch, reporter)
 }
@@ -59,6 +59,9 @@ fn work(batch: &Batch, mut reporter: Reporter) -> Exit {
             // A run that cannot be told of as was asked is not what was asked for.
             stopper.stop();
             untold = Some(error);
+        }
+        if *event == Event::Paused {
+            signals::suspend();
         }
     });
     match (result, untold) {

@@ -416,6 +416,15 @@ impl Scheduler {
     }
 
     fn lost_without_work(&mut self, death: &Death, actions: &mut Vec<Action>) {
+        let others = self
+            .seats
+            .values()
+            .filter(|seat| seat.ready && !seat.leaving);
+        if let (Death::NeverJoined(_), others @ 1..) = (death, others.count()) {
+            // The system has no room for more workers: those there are do the rest.
+            self.terms.workers = u16::try_from(others).unwrap_or(u16::MAX);
+            return;
+        }
         let (count, most) = match death {
             Death::Killed(_) => (&mut self.fruitless_kills, MOST_FRUITLESS_KILLS),
             Death::NeverJoined(_)

@@ -40,6 +40,8 @@ impl Closing {
             | Event::JobDone { .. }
             | Event::Stopping { .. }
             | Event::RunEnded { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Tick => {}
         }
     }

@@ -75,6 +75,8 @@ impl Details {
             | Event::JobRetried { .. }
             | Event::Stopping { .. }
             | Event::RunEnded { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Tick => return None,
         })
     }

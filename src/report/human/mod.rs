@@ -78,6 +78,8 @@ impl Human {
             | Event::JobDone { .. }
             | Event::JobFailed { .. }
             | Event::Stopping { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Tick => {}
         }
         Ok(())

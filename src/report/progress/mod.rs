@@ -59,6 +59,8 @@ impl Progress {
                 self.shows_pids = *isolation == Isolation::Process;
             }
             Event::Stopping { cause } => self.stopping = Some(*cause),
+            // The shell is about to write where the bar stands; the next paint comes when the run goes on.
+            Event::Paused => self.screen.clear(),
             Event::RunEnded { .. } => {
                 self.next_paint = None;
                 self.screen.clear();
@@ -72,9 +74,10 @@ impl Progress {
             | Event::JobRetried { .. }
             | Event::JobDone { .. }
             | Event::JobFailed { .. }
+            | Event::Resumed
             | Event::Tick => {}
         }
-        if self.next_paint.is_some_and(|time| now >= time) {
+        if *event != Event::Paused && self.next_paint.is_some_and(|time| now >= time) {
             self.next_paint = Some(now + PAUSE);
             self.paint(now);
         }

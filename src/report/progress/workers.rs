@@ -74,6 +74,8 @@ impl Workers {
             Event::Planned { .. }
             | Event::WorkerReady { .. }
             | Event::Stopping { .. }
+            | Event::Paused
+            | Event::Resumed
             | Event::Tick => {}
         }
     }
