@@ -49,6 +49,8 @@ pub(super) struct Crew<'a> {
     /// The staging file of each job that is handed out, and who has it.
     staged: HashMap<JobId, (WorkerId, PathBuf)>,
     handed_out: u64,
+    /// A worker could not be started for want of descriptors.
+    starved: bool,
     stop: Option<Stop>,
     trouble: Option<RunError>,
 }
@@ -88,6 +90,7 @@ impl<'a> Crew<'a> {
             pids: HashMap::new(),
             staged: HashMap::new(),
             handed_out: 0,
+            starved: false,
             stop: None,
             trouble: None,
         }
@@ -184,9 +187,12 @@ impl<'a> Crew<'a> {
             Notice::Reply(worker, reply) => self.heed_reply(worker, reply, tally),
             Notice::Lost(worker, loss) => {
                 self.mourn(worker, &loss, tally);
-                if let End::NeverJoined(error @ JoinError::Unconfined(_)) = &loss.end {
-                    self.trouble
-                        .get_or_insert(RunError::Unconfined(error.to_string()));
+                if let End::NeverJoined(error) = &loss.end {
+                    self.starved |= error.lacks_descriptors();
+                    if let JoinError::Unconfined(_) = error {
+                        let error = RunError::Unconfined(error.to_string());
+                        self.trouble.get_or_insert(error);
+                    }
                 }
                 Some(Input::Lost(worker, death_of(loss)))
             }
@@ -289,6 +295,9 @@ impl<'a> Crew<'a> {
                     }
                 }
                 Action::Settle(job, outcome) => self.settle(job, outcome, tally, settle),
+                Action::GiveUp(how) if self.starved => {
+                    self.trouble = Some(RunError::NoDescriptors(how));
+                }
                 Action::GiveUp(how) => self.trouble = Some(RunError::NoWorkers(how)),
             }
         }

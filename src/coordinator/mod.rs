@@ -17,6 +17,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::event::Event;
+use crate::failure::FailureKind;
 use crate::store::{HomeError, JournalError};
 
 pub use discover::DiscoverError;
@@ -63,6 +64,9 @@ pub enum RunError {
     /// Workers die before they can do anything.
     #[error("workers do not stay alive: the last one {0}")]
     NoWorkers(String),
+    /// Workers cannot be started for want of descriptors.
+    #[error("no worker can be started: the last one {0}")]
+    NoDescriptors(String),
     /// Workers cannot be confined as `--sandbox require` asks for.
     #[error("no worker may be used: {0}")]
     Unconfined(String),
@@ -85,6 +89,7 @@ impl RunError {
             | Self::Journal(_)
             | Self::Tidy { .. }
             | Self::NoWorkers(_)
+            | Self::NoDescriptors(_)
             | Self::Unconfined(_)
             | Self::CannotWrite(_)
             | Self::InWorker => false,
@@ -101,6 +106,7 @@ impl RunError {
                 Some("wait for it, or choose another folder with -o")
             }
             Self::NoWorkers(_) => Some("try --isolation thread, and report this"),
+            Self::NoDescriptors(_) => FailureKind::NoDescriptors.hint(),
             Self::Unconfined(_) => {
                 Some("use --sandbox auto to run with what this system has (-v shows it)")
             }

@@ -20,11 +20,14 @@ mod threads;
 mod vitals;
 mod watch;
 
+use std::error::Error;
 use std::fmt;
 use std::io;
+use std::iter;
 use std::time::Duration;
 
 use crate::alloc;
+use crate::failure;
 use crate::job::WorkerId;
 use crate::protocol::{Reply, Shard};
 use crate::sandbox::Posture;
@@ -149,10 +152,32 @@ pub enum JoinError {
     Malformed(String),
 }
 
+impl JoinError {
+    /// Whether it was for want of descriptors.
+    pub fn lacks_descriptors(&self) -> bool {
+        match self {
+            Self::Spawn { source, .. } | Self::Rendezvous(source) => {
+                failure::lacks_descriptors(source)
+            }
+            Self::LeftEarly(_)
+            | Self::Silent(_)
+            | Self::Stranger(_)
+            | Self::Unconfined(_)
+            | Self::Malformed(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NeverJoined(error) => write!(f, "never joined: {error}"),
+            Self::NeverJoined(error) => {
+                write!(f, "never joined: {error}")?;
+                let causes = iter::successors(error.source(), |&cause| cause.source());
+                causes
+                    .into_iter()
+                    .try_for_each(|cause| write!(f, ": {cause}"))
+            }
             Self::Exited(alloc::OUT_OF_MEMORY) => f.write_str("ran out of memory"),
             Self::Exited(code) => write!(f, "exited with status {code}"),
             Self::Signalled(signal) => match signal_name(*signal) {

@@ -52,8 +52,8 @@ impl Scene {
             root,
             calm: Tree::new(),
         };
-        let status = scene.start("calm", &[]).wait().unwrap();
-        assert_eq!(status.code(), Some(1), "the hostile ones fail");
+        let calm = scene.start("calm", &[]).wait_with_output().unwrap();
+        assert_eq!(calm.status.code(), Some(1), "the hostile ones fail");
         scene.calm = scene.outputs("calm");
         let good = (0..PICTURES).filter(|number| !is_hostile(*number)).count();
         assert_eq!(scene.calm.len(), good);

@@ -70,7 +70,15 @@ fn process(_stage: &Stage) -> io::Result<()> {
         keep_exif: true,
         limits: Limits::default(),
     };
-    let work = || recipe.process(&bytes, format_of(&bytes), Format::Png, &mut |_| {});
+    let work = || {
+        recipe.process(
+            &bytes,
+            format_of(&bytes),
+            Format::Png,
+            u64::MAX,
+            &mut |_| {},
+        )
+    };
     let picture = Grant::default().run(2, work).unwrap();
     output().write_all(&picture.bytes)
 }
