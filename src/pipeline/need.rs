@@ -1,10 +1,10 @@
 //! How much memory a picture will take, told before any of it is allocated.
 //!
 //! An estimate that errs upwards: what a job may take is enforced by the system, this is what jobs are scheduled by.
-//! Measured as the peak of whole workers over photos of 1 to 24 megapixels and every format (`VmHWM`): decoders hold
-//! up to three times the picture (progressive JPEG: its coefficients as 16-bit integers, and the pixels), an operation
-//! what comes in and what goes out, and as much again between them; encoders the picture as the format stores it, and
-//! the file.
+//! Held against the peak of whole processes over photos, floats and multi-strip files, with each kind of operation: the
+//! peaks are between a third of the estimate and all of it. Decoders hold up to three times the picture (progressive
+//! JPEG: its coefficients as 16-bit integers, and the pixels); an operation what comes in and what goes out, and up to
+//! twice as much between them; encoders the picture as the format stores it, and the file.
 
 use crate::image::Layout;
 
@@ -24,7 +24,7 @@ pub(super) fn need(file_bytes: u64, layouts: &[Layout]) -> u64 {
         .map(|(before, after)| {
             before
                 .saturating_add(*after)
-                .saturating_add(*before.max(after))
+                .saturating_add(before.max(after).saturating_mul(2))
         });
     let peak = steps.fold(decoded.max(encoded), u64::max);
     BASE.saturating_add(file_bytes).saturating_add(peak)
