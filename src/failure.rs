@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::iter;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What was being done to the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -229,6 +229,7 @@ pub struct Failure {
     /// What kind of trouble.
     pub kind: FailureKind,
     /// The reason, outermost first; each is a fragment without its own causes.
+    #[serde(deserialize_with = "few_and_plain")]
     pub causes: Vec<String>,
 }
 
@@ -277,6 +278,16 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Causes that another process has written: as few and as plain as ours.
+fn few_and_plain<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let causes = Vec::<String>::deserialize(from)?;
+    Ok(causes
+        .iter()
+        .take(MOST_CAUSES)
+        .map(|cause| plain(cause))
+        .collect())
+}
+
 /// One line without control characters, of bounded length.
 fn plain(text: &str) -> String {
     let line: String = text
@@ -298,5 +309,18 @@ mod tests {
         assert_eq!(failure.causes.len(), 1);
         assert!(failure.reason().chars().count() <= LONGEST_CAUSE);
         assert!(!failure.reason().chars().any(char::is_control));
+    }
+
+    #[test]
+    fn causes_from_elsewhere_are_made_plain_as_well() {
+        let mut failure = Failure::new(Stage::Read, FailureKind::Damaged, "");
+        failure.causes = vec!["\u{1b}]0;pwned\u{7}".repeat(100); 1000];
+        let bytes = postcard::to_stdvec(&failure).unwrap();
+        let heard: Failure = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(heard.causes.len(), MOST_CAUSES);
+        for cause in &heard.causes {
+            assert!(cause.chars().count() <= LONGEST_CAUSE);
+            assert!(!cause.chars().any(char::is_control), "{cause:?}");
+        }
     }
 }

@@ -210,7 +210,7 @@ impl<'a> Crew<'a> {
         let job_of = |job: JobId| plan.jobs.get(job.index());
         Some(match reply {
             Reply::Started(job) => {
-                if self.purpose == Purpose::Render
+                if self.has(worker, job)
                     && let Some(Job { source, .. }) = job_of(job)
                 {
                     let source = source.clone();
@@ -224,7 +224,9 @@ impl<'a> Crew<'a> {
                 Input::Started(worker, job)
             }
             Reply::Entered(job, stage) => {
-                tally.tell(Event::JobEntered { job, worker, stage });
+                if self.has(worker, job) {
+                    tally.tell(Event::JobEntered { job, worker, stage });
+                }
                 Input::Entered(worker, job, stage)
             }
             Reply::Rendered(job, rendered) => {
@@ -239,6 +241,12 @@ impl<'a> Crew<'a> {
                 Input::TooBig(worker, job, need)
             }
         })
+    }
+
+    /// Whether a worker was given a job to do. Of what it says about others, nobody else is told.
+    fn has(&self, worker: WorkerId, job: JobId) -> bool {
+        let owner = self.staged.get(&job).map(|(owner, _)| *owner);
+        owner == Some(worker)
     }
 
     /// A worker that was not dismissed is a loss; what it had begun to write goes.

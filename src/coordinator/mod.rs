@@ -12,6 +12,7 @@ mod shard;
 mod stop;
 mod tally;
 mod template;
+mod verify;
 
 use std::io;
 use std::path::PathBuf;

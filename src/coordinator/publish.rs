@@ -10,6 +10,7 @@ use super::discover::modified;
 use super::plan::backup_of;
 use super::settings::{Destination, OnConflict, Settings};
 use super::tally::Tally;
+use super::verify;
 use crate::event::{Event, SkipReason};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::job::{Job, Outcome, Rendered, WorkerId};
@@ -84,6 +85,10 @@ impl<'a> Publisher<'a> {
                     // The worker has removed it, if it could.
                     let _gone: io::Result<()> = fs::remove_file(staging);
                 }
+                if !verify::ends_run(&failure, job) {
+                    tally.fail(Some(job.id), &job.source, failure);
+                    return Ok(());
+                }
                 failure
             }
             // The schedule hands on what workers were asked for, and nothing else.
@@ -154,22 +159,7 @@ impl<'a> Publisher<'a> {
 
     /// Whether the staged file is what the worker says it is, and the source still what was planned for.
     fn check(&self, job: &Job, rendered: &Rendered, staging: &Path) -> Result<(), Failure> {
-        let staged = fs::symlink_metadata(staging).map_err(|error| {
-            let kind = FailureKind::of_writing(&error, job.home.is_dir());
-            Failure::capture(Stage::Publish, kind, &error)
-        })?;
-        if !staged.is_file() || staged.len() != rendered.bytes {
-            let reason = format!(
-                "the finished file has {} bytes, and should have {}",
-                staged.len(),
-                rendered.bytes
-            );
-            return Err(Failure::new(
-                Stage::Publish,
-                FailureKind::Unwritable,
-                reason,
-            ));
-        }
+        verify::staged(job, rendered, staging, self.settings.recipe.limits)?;
         if matches!(self.settings.destination, Destination::InPlace { .. }) {
             let now = fs::metadata(&job.source).ok();
             let unchanged = now.is_some_and(|now| {
@@ -189,7 +179,7 @@ fn done(job: &Job, rendered: Rendered, worker: WorkerId, tally: &mut Tally<'_>) 
     summary.done += 1;
     summary.bytes_in += job.source_bytes;
     summary.bytes_out += rendered.bytes;
-    summary.pixels += rendered.before.pixels();
+    summary.pixels = summary.pixels.saturating_add(rendered.before.pixels());
     tally.tell(Event::JobDone {
         job: job.id,
         worker,

@@ -12,10 +12,11 @@ pub(super) struct Vitals {
 /// The vitals of a process; none if it has ended, or the system does not tell.
 #[cfg(target_os = "linux")]
 pub(super) fn of(pid: u32) -> Option<Vitals> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
     let ticks = rustix::param::clock_ticks_per_second();
     let page = u64::try_from(rustix::param::page_size()).ok()?;
-    parse(&stat, ticks, page)
+    // A process names itself, and no name may hide what it uses.
+    parse(&String::from_utf8_lossy(&stat), ticks, page)
 }
 
 /// Elsewhere a worker is watched by the wall clock alone.
