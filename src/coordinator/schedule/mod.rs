@@ -97,14 +97,19 @@ struct Seat {
 }
 
 impl Seat {
+    /// Whether it may be given anything: a worker that was told to leave, or is being killed, takes work to its grave.
+    fn is_staying(&self) -> bool {
+        !self.leaving && self.condemned.is_none()
+    }
+
     fn is_idle(&self) -> bool {
-        self.ready && !self.leaving && self.assigned.is_empty()
+        self.ready && self.is_staying() && self.assigned.is_empty()
     }
 
     /// Whether a shard may wait with it while it finishes the last job of the one before.
     fn can_prefetch(&self) -> bool {
         self.ready
-            && !self.leaving
+            && self.is_staying()
             && !self.solo
             && self.assigned.len() == 1
             && self.in_hand.is_some()
@@ -367,7 +372,10 @@ impl Scheduler {
             give(worker, seat, vec![*job], threads, actions);
             self.suspects.pop_front();
         }
-        let fresh = self.seats.values().any(|seat| !seat.used && !seat.leaving);
+        let fresh = self
+            .seats
+            .values()
+            .any(|seat| !seat.used && seat.is_staying());
         let full = self.seats.len() >= usize::from(self.jobs);
         if !self.suspects.is_empty() && !fresh && full {
             // No seat for a fresh worker: one that has nothing to do makes room.
@@ -430,10 +438,13 @@ impl Scheduler {
 
     /// Starts workers while there are seats, and work that no present worker will take.
     fn staff(&mut self, actions: &mut Vec<Action>) {
-        let free = |seat: &Seat| !seat.leaving && seat.assigned.is_empty();
+        let free = |seat: &Seat| seat.is_staying() && seat.assigned.is_empty();
         let mut unoccupied = self.seats.values().filter(|seat| free(seat)).count();
         // A suspect is served by a fresh worker only.
-        let fresh = self.seats.values().any(|seat| !seat.used && !seat.leaving);
+        let fresh = self
+            .seats
+            .values()
+            .any(|seat| !seat.used && seat.is_staying());
         let wanted = self.waiting() + usize::from(!self.suspects.is_empty() && !fresh) * unoccupied;
         while self.seats.len() < usize::from(self.jobs) && unoccupied < wanted {
             let worker = WorkerId(self.next_worker);
