@@ -26,7 +26,7 @@ pub use plan::PlanError;
 pub use run::run;
 pub use settings::{Destination, Filter, FormatChoice, Input, OnConflict, Pattern, Settings};
 pub use stop::Stopper;
-pub use template::{Template, TemplateError};
+pub use template::{Fields, Template, TemplateError};
 
 /// Whoever is told what happens, in order, on the coordinator's own thread.
 pub type Observer<'a> = &'a mut dyn FnMut(&Event);

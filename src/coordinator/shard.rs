@@ -11,6 +11,10 @@ const MOST_JOBS: usize = 64;
 /// The most estimated work in one shard, in microseconds. A job that is larger stands alone.
 const MOST_MICROS: u64 = 250_000;
 
+/// The most that a job counts for, in microseconds: an hour. Estimates come from sizes that headers announce, and a
+/// header may announce anything; all jobs that a run can have add up to less than a `u64` holds.
+const LONGEST: u64 = 3_600_000_000;
+
 /// The jobs that nobody has been given yet.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
@@ -21,7 +25,14 @@ pub(super) struct Backlog {
 impl Backlog {
     /// All jobs of a run. The costliest come first, so that none is left to run alone at the end.
     pub(super) fn new(jobs: impl IntoIterator<Item = (JobId, Cost)>) -> Self {
-        let mut jobs: Vec<(JobId, Cost)> = jobs.into_iter().collect();
+        let believable = |cost: Cost| Cost {
+            micros: cost.micros.min(LONGEST),
+            ..cost
+        };
+        let mut jobs: Vec<(JobId, Cost)> = jobs
+            .into_iter()
+            .map(|(id, cost)| (id, believable(cost)))
+            .collect();
         jobs.sort_by_key(|(id, cost)| (std::cmp::Reverse(cost.micros), *id));
         Self {
             micros: jobs.iter().map(|(_, cost)| cost.micros).sum(),
@@ -103,6 +114,15 @@ mod tests {
         );
         assert_eq!(shards[0], [JobId(3)]);
         assert_eq!(shards[1], [JobId(1)]);
+    }
+
+    #[test]
+    fn headers_that_announce_anything_do_not_matter_to_the_others() {
+        let costs = [[u64::MAX; 100], [100; 100]].concat();
+        let shards = drain(&mut backlog(&costs), 2);
+        assert_eq!(shards.concat().len(), 200);
+        assert_eq!(shards[99], [JobId(99)]);
+        assert!(shards[100].len() > 1, "the small ones are still grouped");
     }
 
     #[test]

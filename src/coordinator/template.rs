@@ -67,15 +67,15 @@ pub enum TemplateError {
 
 /// What a template's fields stand for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fields<'a> {
+pub struct Fields<'a> {
     /// Path of the source below its input.
-    pub(super) relative: &'a Path,
+    pub relative: &'a Path,
     /// Extension of the output.
-    pub(super) extension: &'a OsStr,
+    pub extension: &'a OsStr,
     /// Name of the output's format.
-    pub(super) format: &'a str,
+    pub format: &'a str,
     /// Size of the output, where the template asks for it.
-    pub(super) size: Option<Size>,
+    pub size: Option<Size>,
 }
 
 impl Default for Template {
@@ -165,8 +165,8 @@ impl Template {
         self.fill(sample).map(drop)
     }
 
-    /// The path of an output below the output folder.
-    pub(super) fn fill(&self, fields: Fields<'_>) -> Result<PathBuf, TemplateError> {
+    /// The path of an output below the output folder; an error if it would not stay there.
+    pub fn fill(&self, fields: Fields<'_>) -> Result<PathBuf, TemplateError> {
         let mut out = OsString::new();
         let dir = fields.relative.parent().unwrap_or(Path::new(""));
         let dir = if dir.as_os_str().is_empty() {

@@ -105,23 +105,30 @@ pub struct ParseColorError(String);
 impl FromStr for Color {
     type Err = ParseColorError;
 
-    /// Any colour CSS can write: a name, `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(...)`, `hsl(...)`, `transparent`.
+    /// Any colour CSS can write: a name, `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(...)`, `hsl(...)`, `transparent`. Parts
+    /// that lie beyond what sRGB can show are brought to its edge.
     fn from_str(text: &str) -> Result<Self, ParseColorError> {
         if text.eq_ignore_ascii_case("transparent") {
             return Ok(Self::TRANSPARENT);
         }
-        let color = csscolorparser::parse(text).map_err(|_| ParseColorError(text.to_owned()))?;
+        let no_color = || ParseColorError(text.to_owned());
+        let color = csscolorparser::parse(text).map_err(|_| no_color())?;
+        let parts = color.to_array();
+        if parts.iter().any(|part| part.is_nan()) {
+            return Err(no_color());
+        }
+        let [red, green, blue, alpha] = parts;
         Ok(Self {
-            red: color.r,
-            green: color.g,
-            blue: color.b,
-            alpha: color.a,
+            red,
+            green,
+            blue,
+            alpha,
         })
     }
 }
 
 impl fmt::Display for Color {
-    /// `#rrggbbaa`, rounded to 8 bits; reads back as the same colour.
+    /// `#rrggbbaa`, or `color(srgb ...)` where 8 bits are not enough; reads back as the same colour.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if *self == Self::TRANSPARENT {
             return f.write_str("transparent");
@@ -133,7 +140,17 @@ impl fmt::Display for Color {
         )]
         let [red, green, blue, alpha] =
             [self.red, self.green, self.blue, self.alpha].map(|part| (part * 255.0).round() as u8);
-        write!(f, "#{red:02x}{green:02x}{blue:02x}{alpha:02x}")
+        let short = format!("#{red:02x}{green:02x}{blue:02x}{alpha:02x}");
+        if short.parse() == Ok(*self) {
+            return f.write_str(&short);
+        }
+        let Self {
+            red,
+            green,
+            blue,
+            alpha,
+        } = self;
+        write!(f, "color(srgb {red} {green} {blue} / {alpha})")
     }
 }
 
@@ -154,13 +171,26 @@ mod tests {
 
     #[test]
     fn colors_read_back_what_they_write() {
-        for text in ["white", "#ff8800", "#0008", "rgb(1 2 3)", "transparent"] {
+        for text in [
+            "white",
+            "#ff8800",
+            "#0008",
+            "rgb(1 2 3)",
+            "rgb(1,2,3%)",
+            "hsl(33 20% 7% / 0.1)",
+            "lab(50% 40 30)",
+            "color(srgb 3 -2 1e-9 / 2)",
+            "transparent",
+        ] {
             let color: Color = text.parse().unwrap();
-            assert_eq!(
-                color.to_string().parse::<Color>().unwrap().to_string(),
-                color.to_string()
+            assert_eq!(color.to_string().parse(), Ok(color), "{text}");
+            let parts = [color.red, color.green, color.blue, color.alpha];
+            assert!(
+                parts.iter().all(|part| (0.0..=1.0).contains(part)),
+                "{text}"
             );
         }
+        assert_eq!("#f80".parse::<Color>().unwrap().to_string(), "#ff8800ff");
         assert!("whitish".parse::<Color>().is_err());
     }
 }

@@ -147,12 +147,9 @@ impl FromStr for Geometry {
 fn parse_extent(text: &str, percent: bool) -> Option<Extent> {
     let (width, height) = text.split_once('x').unwrap_or((text, ""));
     if percent {
-        let x: f64 = width.parse().ok().filter(|part: &f64| part.is_finite())?;
-        let y = if height.is_empty() {
-            x
-        } else {
-            height.parse().ok()?
-        };
+        let part = |text: &str| text.parse().ok().filter(|part: &f64| part.is_finite());
+        let x = part(width)?;
+        let y = if height.is_empty() { x } else { part(height)? };
         return Some(Extent::Percent(x, y));
     }
     Some(match (width, height) {
@@ -379,6 +376,10 @@ mod tests {
             "5.5",
             "+1+2",
         ] {
+            assert!(text.parse::<Geometry>().is_err(), "{text}");
+        }
+        let beyond_f64 = "9".repeat(400);
+        for text in [format!("{beyond_f64}%"), format!("5x{beyond_f64}%")] {
             assert!(text.parse::<Geometry>().is_err(), "{text}");
         }
     }

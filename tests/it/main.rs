@@ -15,5 +15,6 @@ mod inputs; // folders, files, patterns, lists, odd names; what is left out and 
 mod library; // `Batch` as another program uses it
 mod outputs; // names, collisions, what is replaced, permissions and times, two runs at once
 mod process; // whole runs: same bytes whatever the workers, what operations and formats make of pictures
+mod regressions; // files that were made to break decoders
 mod stop; // signals, failures that end the run, readers that go away
 mod support; // `Scene`: a folder, the program run in it, what it said and made

@@ -41,7 +41,7 @@ impl Scheduler {
             return false;
         }
         for (worker, seat) in &mut self.seats {
-            if seat.room == Room::Share && !seat.leaving && seat.assigned.is_empty() {
+            if seat.room == Room::Share && seat.is_staying() && seat.assigned.is_empty() {
                 seat.leaving = true;
                 actions.push(Action::Retire(*worker));
             }
@@ -94,7 +94,10 @@ impl Scheduler {
             give(worker, seat, vec![*job], threads, actions);
             self.suspects.pop_front();
         }
-        let fresh = self.seats.values().any(|seat| !seat.used && !seat.leaving);
+        let fresh = self
+            .seats
+            .values()
+            .any(|seat| !seat.used && seat.is_staying());
         let full = self.seats.len() >= usize::from(self.terms.workers);
         if !self.suspects.is_empty() && !fresh && full {
             // No seat for a fresh worker: one that has nothing to do makes room.
@@ -157,10 +160,13 @@ impl Scheduler {
 
     /// Starts workers while there are seats, and work that no present worker will take.
     fn staff(&mut self, actions: &mut Vec<Action>) {
-        let free = |seat: &Seat| !seat.leaving && seat.assigned.is_empty();
+        let free = |seat: &Seat| seat.is_staying() && seat.assigned.is_empty();
         let mut unoccupied = self.seats.values().filter(|seat| free(seat)).count();
         // A suspect is served by a fresh worker only.
-        let fresh = self.seats.values().any(|seat| !seat.used && !seat.leaving);
+        let fresh = self
+            .seats
+            .values()
+            .any(|seat| !seat.used && seat.is_staying());
         let wanted =
             self.ordinary() + usize::from(!self.suspects.is_empty() && !fresh) * unoccupied;
         while self.seats.len() < usize::from(self.terms.workers) && unoccupied < wanted {

@@ -156,14 +156,19 @@ impl Seat {
         self.ended >= MOST_JOBS || (self.room == Room::Whole && self.used)
     }
 
+    /// Whether it may be given anything: a worker that was told to leave, or is being killed, takes work to its grave.
+    fn is_staying(&self) -> bool {
+        !self.leaving && self.condemned.is_none()
+    }
+
     fn is_idle(&self) -> bool {
-        self.ready && !self.leaving && self.assigned.is_empty()
+        self.ready && self.is_staying() && self.assigned.is_empty()
     }
 
     /// Whether a shard may wait with it while it finishes the last job of the one before.
     fn can_prefetch(&self) -> bool {
         self.ready
-            && !self.leaving
+            && self.is_staying()
             && !self.solo
             && !self.is_spent()
             && self.assigned.len() == 1

@@ -332,3 +332,20 @@ fn a_worker_that_breaks_the_rules_is_killed_and_not_believed() {
     assert_eq!(scheduler.handle(Input::Ended(worker, JobId(0), done())), []);
     assert_eq!(scheduler.handle(Input::Started(WorkerId(99), JobId(0))), []);
 }
+
+#[test]
+fn a_worker_that_is_being_killed_is_given_nothing() {
+    let mut scheduler = Scheduler::new(cheap(1), terms(1));
+    scheduler.start();
+    let worker = WorkerId(0);
+    assert_eq!(
+        scheduler.handle(Input::Started(worker, JobId(0))),
+        [Action::Kill(worker)]
+    );
+    assert_eq!(scheduler.handle(Input::Ready(worker)), []);
+    let death = Death::Killed("was ended by SIGKILL".into());
+    assert_eq!(
+        scheduler.handle(Input::Lost(worker, death)),
+        [Action::Spawn(WorkerId(1), Room::Share)]
+    );
+}

@@ -1,0 +1,5 @@
+//! See `src/geometry.rs`.
+
+#![no_main]
+
+lightmill_fuzz::target!(|data| geometry::check(data));

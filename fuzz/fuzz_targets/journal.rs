@@ -1,0 +1,5 @@
+//! See `src/journal.rs`.
+
+#![no_main]
+
+lightmill_fuzz::target!(|data| journal::check(data));

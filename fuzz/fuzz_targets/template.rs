@@ -1,0 +1,5 @@
+//! See `src/template.rs`.
+
+#![no_main]
+
+lightmill_fuzz::target!(|data| template::check(data));

@@ -1,0 +1,68 @@
+//! Files of each format, as a worker meets them.
+
+use lightmill::codecs::{self, ALL, Format, HEAD_LEN, announced_size, sniff};
+use lightmill::failure::{FailureKind, Stage};
+use lightmill::image::{Color, Layout, Limits};
+use lightmill::pipeline::{Recipe, ops};
+
+use crate::panics::forgive;
+
+/// Small, so that many files are tried in a second.
+const LIMITS: Limits = Limits {
+    max_pixels: 1 << 20,
+};
+
+/// Pictures of at most so many pixels are also worked on and written.
+const MOST_PROCESSED: u64 = 1 << 12;
+
+/// Decoding any bytes as `format` ends in a picture or a failure. A picture is what its header has announced; what is
+/// made of it reads back.
+pub fn check(format: Format, data: &[u8]) {
+    let head = &data[..data.len().min(HEAD_LEN)];
+    sniff(head, format.info().extensions.first().copied());
+    announced_size(format, head);
+    let decoded = forgive(format.info().name, data, || decode(format, data)).flatten();
+    if decoded.is_some_and(|layout| layout.size.pixels() <= MOST_PROCESSED) {
+        forgive(format.info().name, data, || process(format, data));
+    }
+}
+
+fn decode(format: Format, data: &[u8]) -> Option<Layout> {
+    let header = format.codec().header(data).ok()?;
+    let image = codecs::decode(format.codec(), data, &LIMITS).ok()?;
+    assert_eq!(
+        image.layout(),
+        header,
+        "the picture is not what its header announced"
+    );
+    Some(header)
+}
+
+fn process(format: Format, data: &[u8]) {
+    // The file itself is all there is: its length picks the operation and what is written.
+    let op = ops::ALL[data.len() % ops::ALL.len()];
+    let op = ops::Op::parse(op.name, op.example, &ops::OpDefaults::default());
+    let target = ALL[data.len() % ALL.len()].info().format;
+    let recipe = Recipe {
+        ops: vec![op.expect("an example is an operation")],
+        quality: None,
+        background: Color::WHITE,
+        keep_exif: true,
+        limits: LIMITS,
+    };
+    match recipe.process(data, format, target, &mut |_| {}) {
+        Ok(out) => {
+            let written = target.codec().header(&out.bytes);
+            let written = written.expect("what was written is a file of its format");
+            assert_eq!(written.size, out.after.size, "written as {target}");
+        }
+        Err(failure) => {
+            assert_ne!(
+                failure.stage,
+                Stage::Decode,
+                "it was decoded before: {failure}"
+            );
+            assert_ne!(failure.kind, FailureKind::Internal, "{failure}");
+        }
+    }
+}
