@@ -1,8 +1,9 @@
-//! What isolation costs: the same work in worker processes, in threads, and on the calling thread.
+//! What isolation costs: the same work in worker processes with and without a sandbox, in threads, and on the calling
+//! thread; and how long a worker takes from its start to its readiness.
 //!
 //! `cargo bench --bench isolation [-- FOLDER_OF_PHOTOS]`
 //!
-//! Whole runs of the command are measured, the three kinds in turn, so that whatever else the machine does meets all of
+//! Whole runs of the command are measured, the kinds in turn, so that whatever else the machine does meets all of
 //! them alike; the table shows medians, and the ratios are medians of the rounds' own ratios.
 #![expect(clippy::print_stdout, reason = "its table is the point")]
 #![expect(unsafe_code, reason = "getrusage has no safe form in std")]
@@ -11,16 +12,32 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, mem};
 
 use image::RgbImage;
+use lightmill::job::WorkerId;
+use lightmill::pool::{Notice, Processes, Workers};
+use lightmill::protocol::Setup;
+use lightmill::sandbox::Policy;
+use lightmill::{Batch, worker};
 
-const KINDS: [&str; 3] = ["none", "thread", "process"];
+/// A kind's name, and the flags that make it.
+const KINDS: [(&str, &[&str]); 4] = [
+    ("none", &["--isolation", "none"]),
+    ("thread", &["--isolation", "thread"]),
+    ("process, no sandbox", &["--sandbox", "off"]),
+    ("process", &[]),
+];
+
+/// Workers that are started one after the other.
+const STARTS: u32 = 60;
 const ROUNDS: usize = 7;
 const TINY: u32 = 1000;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    // The workers that are started here are this program.
+    worker::init();
     let scratch = tempfile::tempdir()?;
     let (one, tiny) = (scratch.path().join("one"), scratch.path().join("tiny"));
     make_tiny(&one, 1)?;
@@ -34,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "| work | isolation | wall ms | CPU ms | wall, us an image | CPU, us an image | wall / none | CPU / none |"
     );
     println!("|---|---|---|---|---|---|---|---|");
-    // With one job, the three differ by isolation and by nothing else.
+    // With one job, they differ by isolation and by nothing else.
     measure("start-up: 1 tiny image, -j 1", &one, "1", scratch.path())?;
     measure("1,000 tiny images, -j 1", &tiny, "1", scratch.path())?;
     measure("1,000 tiny images, -j 2", &tiny, "2", scratch.path())?;
@@ -42,6 +59,36 @@ fn main() -> Result<(), Box<dyn Error>> {
         .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_images/orientation"));
     measure("photos, -j 1", &photos, "1", scratch.path())?;
     measure("photos, -j 2", &photos, "2", scratch.path())?;
+    println!("\n| from start to ready | median ms | fastest ms |\n|---|---|---|");
+    for (name, policy) in [("no sandbox", Policy::Off), ("sandbox", Policy::Auto)] {
+        start_workers(name, policy, scratch.path())?;
+    }
+    Ok(())
+}
+
+/// How long workers take from their start until they can be given work.
+fn start_workers(name: &str, policy: Policy, scratch: &Path) -> Result<(), Box<dyn Error>> {
+    let batch = Batch::new().input(scratch).output(scratch.join("out"));
+    let settings = batch.sandbox(policy).settings()?;
+    let setup = Setup {
+        recipe: settings.recipe,
+        durable: false,
+    };
+    let mut workers = Processes::new(settings.launch, setup, None, policy);
+    let mut times = Vec::new();
+    for number in 0..STARTS {
+        let (worker, start) = (WorkerId(number), Instant::now());
+        workers.spawn(worker, 1 << 30);
+        let Some(Notice::Ready { .. }) = workers.wait(Duration::from_secs(10)) else {
+            return Err("a worker did not become ready".into());
+        };
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+        workers.retire(worker);
+        workers.wait(Duration::from_secs(10));
+    }
+    let fastest = times.iter().copied().fold(f64::MAX, f64::min);
+    let middle = median(times.into_iter());
+    println!("| {name} | {middle:.2} | {fastest:.2} |");
     Ok(())
 }
 
@@ -65,17 +112,17 @@ struct Run {
 }
 
 fn measure(title: &str, input: &Path, jobs: &str, scratch: &Path) -> Result<(), Box<dyn Error>> {
-    let mut runs: [Vec<Run>; 3] = Default::default();
+    let mut runs: [Vec<Run>; KINDS.len()] = Default::default();
     for round in 0..=ROUNDS {
-        for (kind, runs) in KINDS.iter().zip(&mut runs) {
-            let run = once(input, jobs, kind, &scratch.join("out"))?;
+        for ((_, flags), runs) in KINDS.iter().zip(&mut runs) {
+            let run = once(input, jobs, flags, &scratch.join("out"))?;
             // The first round warms the caches.
             if round > 0 {
                 runs.push(run);
             }
         }
     }
-    for (kind, these) in KINDS.iter().zip(&runs) {
+    for ((kind, _), these) in KINDS.iter().zip(&runs) {
         let against = |pick: fn(&Run) -> f64| {
             median(
                 these
@@ -100,21 +147,15 @@ fn measure(title: &str, input: &Path, jobs: &str, scratch: &Path) -> Result<(), 
     Ok(())
 }
 
-fn once(input: &Path, jobs: &str, kind: &str, out: &Path) -> Result<Run, Box<dyn Error>> {
+fn once(input: &Path, jobs: &str, flags: &[&str], out: &Path) -> Result<Run, Box<dyn Error>> {
     if out.exists() {
         fs::remove_dir_all(out)?;
     }
     let (cpu, start) = (cpu_of_children(), Instant::now());
     let status = Command::new(env!("CARGO_BIN_EXE_lightmill"))
-        .args([
-            "thumbnail",
-            "--quiet",
-            "-j",
-            jobs,
-            "--isolation",
-            kind,
-            "-o",
-        ])
+        .args(["thumbnail", "--quiet", "-j", jobs])
+        .args(flags)
+        .arg("-o")
         .args([out, input])
         .stderr(Stdio::inherit())
         .status()?;
@@ -126,7 +167,7 @@ fn once(input: &Path, jobs: &str, kind: &str, out: &Path) -> Result<Run, Box<dyn
     if status.success() {
         Ok(run)
     } else {
-        Err(format!("{kind}: {status}").into())
+        Err(format!("{flags:?}: {status}").into())
     }
 }
 

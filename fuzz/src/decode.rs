@@ -3,7 +3,7 @@
 use lightmill::codecs::{self, ALL, Format, HEAD_LEN, announced_size, sniff};
 use lightmill::failure::{FailureKind, Stage};
 use lightmill::image::{Color, Layout, Limits};
-use lightmill::pipeline::{Recipe, ops};
+use lightmill::pipeline::{Recipe, Refusal, ops};
 
 use crate::panics::forgive;
 
@@ -14,6 +14,9 @@ const LIMITS: Limits = Limits {
 
 /// Pictures of at most so many pixels are also worked on and written.
 const MOST_PROCESSED: u64 = 1 << 12;
+
+/// More than a picture of that size takes, unless the operation makes it much larger. Bytes.
+const MEMORY: u64 = 64 << 20;
 
 /// Decoding any bytes as `format` ends in a picture or a failure. A picture is what its header has announced; what is
 /// made of it reads back.
@@ -50,13 +53,14 @@ fn process(format: Format, data: &[u8]) {
         keep_exif: true,
         limits: LIMITS,
     };
-    match recipe.process(data, format, target, &mut |_| {}) {
+    match recipe.process(data, format, target, MEMORY, &mut |_| {}) {
         Ok(out) => {
             let written = target.codec().header(&out.bytes);
             let written = written.expect("what was written is a file of its format");
             assert_eq!(written.size, out.after.size, "written as {target}");
         }
-        Err(failure) => {
+        Err(Refusal::NeedsMemory(bytes)) => assert!(bytes > MEMORY),
+        Err(Refusal::Failed(failure)) => {
             assert_ne!(
                 failure.stage,
                 Stage::Decode,

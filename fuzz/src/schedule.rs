@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use lightmill::coordinator::schedule::{Action, Death, Input, Scheduler, Stop};
+use lightmill::coordinator::schedule::{Action, Death, Input, Room, Scheduler, Stop, Terms};
 use lightmill::failure::{Failure, FailureKind, Stage};
 use lightmill::image::Size;
 use lightmill::job::{Cost, JobId, Outcome, WorkerId};
@@ -48,6 +48,7 @@ impl Script<'_> {
             6 => Input::Ready(worker),
             7 => Input::Started(worker, job),
             8 => Input::Entered(worker, job, Stage::Encode),
+            9 if what > 128 => Input::TooBig(worker, job, u64::from(what)),
             9 => Input::Ended(worker, job, outcome(what)),
             10 => Input::Lost(worker, death(what)),
             _ if what > 250 => Input::Stop(Stop::Terminate),
@@ -93,6 +94,9 @@ fn death(what: u32) -> Death {
     }
 }
 
+/// What all workers together may take.
+const MEMORY: u64 = 200;
+
 /// What the scheduler believes, kept by its actions.
 struct World {
     scheduler: Scheduler,
@@ -112,14 +116,19 @@ struct Member {
     in_hand: bool,
     threads: u16,
     dismissed: bool,
+    condemned: bool,
 }
 
 impl World {
     fn new(jobs: Vec<(JobId, Cost)>, limit: u32) -> Self {
-        let seats = limit.try_into().unwrap_or(u16::MAX);
+        let terms = Terms {
+            workers: limit.try_into().unwrap_or(u16::MAX),
+            memory: MEMORY,
+            retries: 1,
+        };
         let mut world = Self {
             jobs: jobs.len(),
-            scheduler: Scheduler::new(jobs, seats),
+            scheduler: Scheduler::new(jobs, terms),
             limit,
             workers: BTreeMap::new(),
             spawned: BTreeSet::new(),
@@ -146,15 +155,31 @@ impl World {
             }
             Input::Lost(worker, _) => drop(self.workers.remove(worker)),
             Input::Stop(_) => self.stopped = true,
-            Input::Entered(..) | Input::Ended(..) => {}
+            Input::Entered(..) | Input::Ended(..) | Input::TooBig(..) => {}
         }
         let actions = self.scheduler.handle(input.clone());
-        if let (Input::Ended(worker, job, _), Some(Action::Settle(settled, _))) =
-            (input, actions.first())
-        {
-            self.end(worker, job, *settled);
+        match (input, actions.first()) {
+            (Input::Ended(worker, job, _), Some(Action::Settle(settled, _))) => {
+                self.end(worker, job, *settled);
+            }
+            (Input::TooBig(worker, job, _), first) if !matches!(first, Some(Action::Kill(_))) => {
+                self.put_back(worker, job);
+            }
+            _ => {}
         }
         self.carry_out(actions);
+    }
+
+    /// A worker's word that a job is too big for it was taken, if it had the job in hand.
+    fn put_back(&mut self, worker: WorkerId, job: JobId) {
+        if let Some(member) = self.workers.get_mut(&worker)
+            && member.in_hand
+            && !member.condemned
+            && member.queue.front() == Some(&job)
+        {
+            member.queue.pop_front();
+            member.in_hand = false;
+        }
     }
 
     /// A worker's word that a job has ended was taken.
@@ -174,15 +199,24 @@ impl World {
     fn carry_out(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Spawn(worker) => {
+                Action::Spawn(worker, room) => {
                     assert!(self.spawned.insert(worker), "{worker} was there before");
+                    assert!(
+                        room == Room::Share || self.workers.is_empty(),
+                        "{worker} may take all the memory, and is not alone"
+                    );
                     self.workers.insert(worker, Member::default());
                 }
                 Action::Assign(worker, jobs, threads) => self.assign(worker, jobs, threads),
-                Action::Retire(worker) | Action::Kill(worker) => {
+                Action::Retire(worker) => {
                     self.workers
                         .entry(worker)
                         .and_modify(|member| member.dismissed = true);
+                }
+                Action::Kill(worker) => {
+                    self.workers.entry(worker).and_modify(|member| {
+                        (member.dismissed, member.condemned) = (true, true);
+                    });
                 }
                 Action::Settle(job, _) => assert!(self.settled.insert(job), "{job} settled twice"),
                 Action::Retry(job, _) => assert!(!self.settled.contains(&job), "{job} was settled"),

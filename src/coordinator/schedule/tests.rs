@@ -31,6 +31,7 @@ struct World {
 
 #[derive(Default)]
 struct Member {
+    room: Room,
     ready: bool,
     queue: VecDeque<JobId>,
     started: bool,
@@ -43,11 +44,17 @@ impl World {
     fn carry_out(&mut self, actions: Vec<Action>, limit: u16) {
         for action in actions {
             match action {
-                Action::Spawn(worker, _) => {
-                    assert!(
-                        self.workers.insert(worker, Member::default()).is_none(),
-                        "ids are never reused"
-                    );
+                Action::Spawn(worker, room) => {
+                    let alone = self.workers.is_empty();
+                    let taken = self.workers.values().any(|other| other.room == Room::Whole);
+                    let admitted = !taken && (room == Room::Share || alone);
+                    assert!(admitted, "all the memory is for one");
+                    let member = Member {
+                        room,
+                        ..Member::default()
+                    };
+                    let known = self.workers.insert(worker, member);
+                    assert!(known.is_none(), "ids are never reused");
                 }
                 Action::Assign(worker, jobs, threads) => {
                     let member = self
@@ -114,6 +121,17 @@ impl World {
             member.started = true;
             return Some(Input::Started(worker, job));
         }
+        if let (Some(need), Room::Share) = (need_of(job), member.room) {
+            if dice.roll(2) == 0 {
+                return lose(self, Death::OutOfMemory("took too much".into()));
+            }
+            member.started = false;
+            member.queue.pop_front();
+            return Some(Input::TooBig(worker, job, need));
+        }
+        if is_too_big(job) {
+            return lose(self, Death::OutOfMemory("took too much".into()));
+        }
         if poison.contains(&job) {
             return lose(self, Death::Crashed("was ended by SIGSEGV".into()));
         }
@@ -125,6 +143,22 @@ impl World {
         Some(Input::Ended(worker, job, done()))
     }
 }
+
+/// What a job needs that needs more than a share: now and then more than there is.
+fn need_of(job: JobId) -> Option<u64> {
+    match job.0 % 31 {
+        7 => Some(MEMORY),
+        23 => Some(MEMORY + 1),
+        _ => None,
+    }
+}
+
+/// Whether there is too little memory for a job.
+fn is_too_big(job: JobId) -> bool {
+    need_of(job).is_some_and(|need| need > MEMORY)
+}
+
+const MEMORY: u64 = 1 << 30;
 
 fn jobs(count: usize, dice: &mut Dice) -> Vec<(JobId, Cost)> {
     let cost = |dice: &mut Dice| {
@@ -142,7 +176,7 @@ fn jobs(count: usize, dice: &mut Dice) -> Vec<(JobId, Cost)> {
 fn terms(workers: u16) -> Terms {
     Terms {
         workers,
-        memory: 1 << 30,
+        memory: MEMORY,
         retries: 1,
     }
 }
@@ -209,7 +243,7 @@ fn every_job_settles_exactly_once_whatever_dies() {
             let failed = matches!(outcome, Outcome::Failed(_));
             assert_eq!(
                 failed,
-                history.poison.contains(job),
+                history.poison.contains(job) || is_too_big(*job),
                 "seed {seed}: {job} {outcome:?}"
             );
         }
@@ -311,6 +345,25 @@ fn workers_that_never_join_end_the_run() {
     }
     assert_eq!(actions, [Action::GiveUp("no such file".into())]);
     assert!(scheduler.is_finished());
+}
+
+/// Where the system has no room for more workers, those that there are do the rest.
+#[test]
+fn workers_that_cannot_be_had_are_done_without() {
+    let mut scheduler = Scheduler::new(cheap(1000), terms(8));
+    scheduler.start();
+    scheduler.handle(Input::Ready(WorkerId(0)));
+    for worker in 1..8 {
+        let death = Death::NeverJoined("too many open files".into());
+        let actions = scheduler.handle(Input::Lost(WorkerId(worker), death));
+        assert!(
+            actions
+                .iter()
+                .all(|action| !matches!(action, Action::Spawn(..) | Action::GiveUp(_))),
+            "{actions:?}"
+        );
+    }
+    assert!(!scheduler.is_finished());
 }
 
 #[test]
