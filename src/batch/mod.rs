@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod cgroup;
+mod complete;
 mod error;
 mod machine;
 
@@ -10,34 +11,22 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::codecs::Format;
-use crate::coordinator::{
-    self, Destination, Filter, FormatChoice, Input, OnConflict, Pattern, Settings, Stopper,
-};
+use crate::coordinator::{self, FormatChoice, Input, OnConflict, Stopper};
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
-use crate::pipeline::Recipe;
-use crate::pipeline::ops::{AutoOrient, Op, OpDefaults, ParseOpError};
+use crate::pipeline::ops::{Op, OpDefaults, ParseOpError};
 use crate::sandbox::Policy;
 
 pub use error::{BatchError, SettingsError};
 
-/// CPU time for one image, for each thread that works on it.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
 /// When an image has taken too long.
 #[derive(Debug, Clone, Copy)]
 enum TimeLimit {
-    /// After [`TIMEOUT`], where that can be kept.
+    /// After the usual time, where that can be kept.
     Usual,
     Never,
     After(Duration),
 }
-
-/// The least memory that can be asked for: less does not hold a small picture. Bytes.
-const LEAST_MEMORY: u64 = 64 << 20;
-
-/// What a worker needs for a photo of some ten megapixels. Bytes.
-const ORDINARY_SHARE: u64 = 128 << 20;
 
 /// A folder's worth of work: inputs, what is done to each, and where the results go.
 ///
@@ -363,136 +352,6 @@ impl Batch {
         self.stopper.clone()
     }
 
-    /// Checks the request, and completes it.
-    pub fn settings(&self) -> Result<Settings, SettingsError> {
-        if self.inputs.is_empty() {
-            return Err(SettingsError::NoInput);
-        }
-        if self.max_pixels == 0 {
-            return Err(SettingsError::NoPixels);
-        }
-        if self.jobs == Some(0) {
-            return Err(SettingsError::NoJobs);
-        }
-        if self.sandbox == Policy::Require && self.isolation != Isolation::Process {
-            return Err(SettingsError::NeedsProcesses("--sandbox require"));
-        }
-        let memory = self.memory.unwrap_or_else(machine::memory);
-        if self.memory.is_some_and(|bytes| bytes < LEAST_MEMORY) {
-            return Err(SettingsError::Memory(memory));
-        }
-        Ok(Settings {
-            inputs: self.inputs.clone(),
-            filter: Filter {
-                include: patterns(&self.include)?,
-                exclude: patterns(&self.exclude)?,
-                hidden: self.hidden,
-                backup: self.backup.clone(),
-            },
-            destination: self.destination()?,
-            format: self.format,
-            template: self
-                .template
-                .as_deref()
-                .map(str::parse)
-                .transpose()?
-                .unwrap_or_default(),
-            on_conflict: self.on_conflict,
-            recipe: self.recipe()?,
-            workers: self.workers(memory),
-            isolation: self.isolation,
-            timeout: self.time_limit()?,
-            memory,
-            retries: self.retries,
-            sandbox: self.sandbox,
-            launch: machine::launch()?,
-            dry_run: self.dry_run,
-            max_failures: self.max_failures,
-            resume: self.resume,
-            durable: self.durable,
-            keep_mtime: self.keep_mtime,
-        })
-    }
-
-    /// As many as there are cores, unless their shares of the memory would be too small for an ordinary photo.
-    fn workers(&self, memory: u64) -> u16 {
-        self.jobs.unwrap_or_else(|| {
-            let fit = u16::try_from(memory / ORDINARY_SHARE).unwrap_or(u16::MAX);
-            machine::cores().min(fit).max(1)
-        })
-    }
-
-    fn time_limit(&self) -> Result<Option<Duration>, SettingsError> {
-        match (self.isolation, self.timeout) {
-            (Isolation::Process, TimeLimit::Usual) => Ok(Some(TIMEOUT)),
-            (Isolation::Process, TimeLimit::After(time)) => Ok(Some(time)),
-            (_, TimeLimit::Never) | (Isolation::Thread | Isolation::None, TimeLimit::Usual) => {
-                Ok(None)
-            }
-            (Isolation::Thread | Isolation::None, TimeLimit::After(_)) => {
-                Err(SettingsError::NeedsProcesses("--timeout"))
-            }
-        }
-    }
-
-    fn destination(&self) -> Result<Destination, SettingsError> {
-        if let Some(suffix) = &self.backup {
-            if !self.in_place {
-                return Err(SettingsError::BackupAlone);
-            }
-            if suffix.is_empty() || suffix.contains(['/', '\\']) {
-                return Err(SettingsError::BackupSuffix(suffix.clone()));
-            }
-        }
-        let folder = match (&self.output, self.in_place) {
-            (Some(_), true) => return Err(SettingsError::TwoDestinations),
-            (None, false) => return Err(SettingsError::NoDestination),
-            (Some(folder), false) => return Ok(Destination::Folder(folder.clone())),
-            (None, true) => Destination::InPlace {
-                backup: self.backup.clone(),
-            },
-        };
-        if self.format != FormatChoice::Keep {
-            return Err(SettingsError::InPlaceRenames("--format"));
-        }
-        if self.template.is_some() {
-            return Err(SettingsError::InPlaceRenames("--template"));
-        }
-        match self.on_conflict {
-            OnConflict::Error | OnConflict::Overwrite | OnConflict::IfSmaller => Ok(folder),
-            policy @ (OnConflict::Skip | OnConflict::Unique | OnConflict::IfNewer) => {
-                Err(SettingsError::InPlaceConflict(policy))
-            }
-        }
-    }
-
-    fn recipe(&self) -> Result<Recipe, SettingsError> {
-        if let Some(quality) = self.quality {
-            if !(1..=100).contains(&quality) {
-                return Err(SettingsError::Quality(quality));
-            }
-            if let FormatChoice::To(format) = self.format
-                && format.info().default_quality.is_none()
-            {
-                return Err(SettingsError::NoQuality(format));
-            }
-        }
-        let mut ops = self.ops.clone();
-        // Whoever names the place of `auto-orient` gets it there, and only there.
-        if self.auto_orient && !ops.iter().any(|op| matches!(op, Op::AutoOrient(_))) {
-            ops.insert(0, AutoOrient.into());
-        }
-        Ok(Recipe {
-            ops,
-            quality: self.quality,
-            background: self.background,
-            keep_exif: self.keep_exif,
-            limits: Limits {
-                max_pixels: self.max_pixels,
-            },
-        })
-    }
-
     /// Does the work, and tells `observe` what happens, in order, on this thread.
     ///
     /// # Errors
@@ -512,14 +371,4 @@ fn boxed(size: &str) -> String {
     } else {
         size.to_owned()
     }
-}
-
-fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SettingsError> {
-    let parse = |text: &String| {
-        Pattern::parse(text).map_err(|source| SettingsError::Pattern {
-            pattern: text.clone(),
-            source,
-        })
-    };
-    texts.iter().map(parse).collect()
 }

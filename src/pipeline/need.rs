@@ -49,7 +49,8 @@ mod tests {
         let photo = layout(4000, 3000);
         let small = layout(400, 300);
         assert_eq!(need(1000, &[photo]), BASE + 1000 + 3 * 36_000_000);
-        assert_eq!(need(0, &[photo, small]), need(0, &[photo]));
+        let step = 3 * photo.bytes() + small.bytes();
+        assert_eq!(need(0, &[photo, small]), BASE + step);
         assert!(need(0, &[small, photo, small]) > need(0, &[small]));
         let endless = layout(u32::MAX, u32::MAX);
         assert_eq!(need(u64::MAX, &[endless, endless]), u64::MAX);

@@ -13,6 +13,7 @@ mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing 
 mod hazards; // pictures that crash, stick and eat: each costs itself, and nothing else
 mod inputs; // folders, files, patterns, lists, odd names; what is left out and why
 mod library; // `Batch` as another program uses it
+mod limits; // too many pixels, too much memory, too many frames, bombs
 mod outputs; // names, collisions, what is replaced, permissions and times, two runs at once
 mod process; // whole runs: same bytes whatever the workers, what operations and formats make of pictures
 mod regressions; // files that were made to break decoders

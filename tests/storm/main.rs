@@ -6,7 +6,6 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    clippy::exit,
     reason = "a program that tells what it found, as its exit status too"
 )]
 

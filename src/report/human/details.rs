@@ -1,12 +1,13 @@
 //! The lines for those who want to know of every happening.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use super::super::text::{self, harmless, shown};
 use super::closing;
 use super::ink::{Ink, Palette};
-use crate::event::{Event, Isolation};
+use crate::event::{Event, Isolation, SkipReason};
 use crate::job::WorkerId;
 
 /// What has to be remembered for the lines: a few bytes for each worker.
@@ -29,10 +30,7 @@ impl Details {
                 let (images, bytes) = (text::images(*jobs), text::bytes(*bytes));
                 format!("{images}, {bytes}, {}", place_of_work(*workers, *isolation))
             }
-            Event::Skipped { source, reason } => {
-                let reason = closing::reason_in_words(reason);
-                format!("skipped {}: {reason}", shown(source))
-            }
+            Event::Skipped { source, reason } => skipped(source, reason),
             Event::WorkerReady {
                 worker,
                 pid,
@@ -87,6 +85,11 @@ impl Details {
             None => worker.to_string(),
         }
     }
+}
+
+fn skipped(source: &Path, reason: &SkipReason) -> String {
+    let reason = closing::reason_in_words(reason);
+    format!("skipped {}: {reason}", shown(source))
 }
 
 fn quoted(text: &str) -> Option<String> {

@@ -1,0 +1,162 @@
+//! From a request as it was put together to settings that are complete, or the reason why it cannot be.
+
+use std::time::Duration;
+
+use super::{Batch, SettingsError, TimeLimit, machine};
+use crate::coordinator::{Destination, Filter, FormatChoice, OnConflict, Pattern, Settings};
+use crate::event::Isolation;
+use crate::image::Limits;
+use crate::pipeline::Recipe;
+use crate::pipeline::ops::{AutoOrient, Op};
+use crate::sandbox::Policy;
+
+/// CPU time for one image, for each thread that works on it.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The least memory that can be asked for: less does not hold a small picture. Bytes.
+const LEAST_MEMORY: u64 = 64 << 20;
+
+/// What a worker needs for a photo of some ten megapixels. Bytes.
+const ORDINARY_SHARE: u64 = 128 << 20;
+
+impl Batch {
+    /// Checks the request, and completes it.
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        if self.inputs.is_empty() {
+            return Err(SettingsError::NoInput);
+        }
+        if self.max_pixels == 0 {
+            return Err(SettingsError::NoPixels);
+        }
+        if self.jobs == Some(0) {
+            return Err(SettingsError::NoJobs);
+        }
+        if self.sandbox == Policy::Require && self.isolation != Isolation::Process {
+            return Err(SettingsError::NeedsProcesses("--sandbox require"));
+        }
+        let memory = self.memory.unwrap_or_else(machine::memory);
+        if self.memory.is_some_and(|bytes| bytes < LEAST_MEMORY) {
+            return Err(SettingsError::Memory(memory));
+        }
+        Ok(Settings {
+            inputs: self.inputs.clone(),
+            filter: Filter {
+                include: patterns(&self.include)?,
+                exclude: patterns(&self.exclude)?,
+                hidden: self.hidden,
+                backup: self.backup.clone(),
+            },
+            destination: self.destination()?,
+            format: self.format,
+            template: self
+                .template
+                .as_deref()
+                .map(str::parse)
+                .transpose()?
+                .unwrap_or_default(),
+            on_conflict: self.on_conflict,
+            recipe: self.recipe()?,
+            workers: self.workers(memory),
+            isolation: self.isolation,
+            timeout: self.time_limit()?,
+            memory,
+            retries: self.retries,
+            sandbox: self.sandbox,
+            launch: machine::launch()?,
+            dry_run: self.dry_run,
+            max_failures: self.max_failures,
+            resume: self.resume,
+            durable: self.durable,
+            keep_mtime: self.keep_mtime,
+        })
+    }
+
+    /// As many as there are cores, unless their shares of the memory would be too small for an ordinary photo.
+    fn workers(&self, memory: u64) -> u16 {
+        self.jobs.unwrap_or_else(|| {
+            let fit = u16::try_from(memory / ORDINARY_SHARE).unwrap_or(u16::MAX);
+            machine::cores().min(fit).max(1)
+        })
+    }
+
+    fn time_limit(&self) -> Result<Option<Duration>, SettingsError> {
+        match (self.isolation, self.timeout) {
+            (Isolation::Process, TimeLimit::Usual) => Ok(Some(TIMEOUT)),
+            (Isolation::Process, TimeLimit::After(time)) => Ok(Some(time)),
+            (_, TimeLimit::Never) | (Isolation::Thread | Isolation::None, TimeLimit::Usual) => {
+                Ok(None)
+            }
+            (Isolation::Thread | Isolation::None, TimeLimit::After(_)) => {
+                Err(SettingsError::NeedsProcesses("--timeout"))
+            }
+        }
+    }
+
+    fn destination(&self) -> Result<Destination, SettingsError> {
+        if let Some(suffix) = &self.backup {
+            if !self.in_place {
+                return Err(SettingsError::BackupAlone);
+            }
+            if suffix.is_empty() || suffix.contains(['/', '\\']) {
+                return Err(SettingsError::BackupSuffix(suffix.clone()));
+            }
+        }
+        let folder = match (&self.output, self.in_place) {
+            (Some(_), true) => return Err(SettingsError::TwoDestinations),
+            (None, false) => return Err(SettingsError::NoDestination),
+            (Some(folder), false) => return Ok(Destination::Folder(folder.clone())),
+            (None, true) => Destination::InPlace {
+                backup: self.backup.clone(),
+            },
+        };
+        if self.format != FormatChoice::Keep {
+            return Err(SettingsError::InPlaceRenames("--format"));
+        }
+        if self.template.is_some() {
+            return Err(SettingsError::InPlaceRenames("--template"));
+        }
+        match self.on_conflict {
+            OnConflict::Error | OnConflict::Overwrite | OnConflict::IfSmaller => Ok(folder),
+            policy @ (OnConflict::Skip | OnConflict::Unique | OnConflict::IfNewer) => {
+                Err(SettingsError::InPlaceConflict(policy))
+            }
+        }
+    }
+
+    fn recipe(&self) -> Result<Recipe, SettingsError> {
+        if let Some(quality) = self.quality {
+            if !(1..=100).contains(&quality) {
+                return Err(SettingsError::Quality(quality));
+            }
+            if let FormatChoice::To(format) = self.format
+                && format.info().default_quality.is_none()
+            {
+                return Err(SettingsError::NoQuality(format));
+            }
+        }
+        let mut ops = self.ops.clone();
+        // Whoever names the place of `auto-orient` gets it there, and only there.
+        if self.auto_orient && !ops.iter().any(|op| matches!(op, Op::AutoOrient(_))) {
+            ops.insert(0, AutoOrient.into());
+        }
+        Ok(Recipe {
+            ops,
+            quality: self.quality,
+            background: self.background,
+            keep_exif: self.keep_exif,
+            limits: Limits {
+                max_pixels: self.max_pixels,
+            },
+        })
+    }
+}
+
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SettingsError> {
+    let parse = |text: &String| {
+        Pattern::parse(text).map_err(|source| SettingsError::Pattern {
+            pattern: text.clone(),
+            source,
+        })
+    };
+    texts.iter().map(parse).collect()
+}
