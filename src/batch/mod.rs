@@ -281,8 +281,8 @@ impl Batch {
         self
     }
 
-    /// The CPU time that one image may take for each thread that works on it, and a fifth of the time it may take by
-    /// the clock on the wall; `None` is as long as it likes. A minute, unless told otherwise.
+    /// The CPU time that one image may take for each thread that works on it; by the clock on the wall it may take five
+    /// times as much. `None` is as long as it likes. A minute, unless told otherwise.
     #[must_use]
     pub fn timeout(mut self, timeout: Option<Duration>) -> Self {
         self.timeout = timeout.map_or(TimeLimit::Never, TimeLimit::After);

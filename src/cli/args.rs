@@ -216,8 +216,7 @@ pub(super) struct ResourceArgs {
     /// Refuse pictures of more pixels; `268M`, `1.5G` [default: 268.4M]
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub(super) max_pixels: Option<u64>,
-    /// CPU time one image may take for each thread, and a fifth of the time by the clock; `none` is no limit
-    /// [default: 1m]
+    /// CPU time one image may take for each thread; by the clock, five times as much; `none` is no limit [default: 1m]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(super) timeout: Option<TimeArg>,
     /// Memory for all workers together; an image that needs more than its share is worked on alone [default: three

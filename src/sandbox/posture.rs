@@ -3,6 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Policy;
+use crate::units;
 
 /// What protects the rest of the system from a worker: facts, as the system confirmed them, never hopes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +133,7 @@ impl fmt::Display for Posture {
             write!(f, " ABI {abi}")?;
         }
         if let Some(bytes) = self.memory {
-            write!(f, ", {} MiB of memory", bytes >> 20)?;
+            write!(f, ", {} of memory", units::memory(bytes))?;
         }
         Ok(())
     }

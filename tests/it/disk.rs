@@ -37,6 +37,21 @@ fn a_read_only_target_ends_the_run() {
     assert_eq!(scene.names("out").len(), 0);
 }
 
+/// Not even root may write there.
+#[test]
+fn a_read_only_disk_ends_the_run() {
+    let scene = Scene::with(&["tiny.png"]);
+    let Some(disk) = Disk::mount(scene.path("disk"), 100) else {
+        return;
+    };
+    assert!(mount(&["-o", "remount,ro"], &disk.path));
+    let finished = scene.run("thumbnail in -o disk/out").exits(3);
+    finished.complains(&["cannot write to disk/out", "Read-only file system"]);
+    let listed = scene.run("thumbnail in -o disk").exits(3);
+    listed.complains(&["cannot write to disk", "Read-only file system"]);
+    assert_eq!(scene.names("disk").len(), 0);
+}
+
 /// Enough descriptors for nothing, for one worker, for some: the run ends with the reason, or does with fewer workers.
 #[test]
 fn too_few_descriptors_end_the_run_with_the_reason_or_slow_it_down() {
