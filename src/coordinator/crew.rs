@@ -185,7 +185,11 @@ impl<'a> Crew<'a> {
                 Some(Input::Ready(worker))
             }
             Notice::Reply(worker, reply) => self.heed_reply(worker, reply, tally),
-            Notice::Lost(worker, loss) => {
+            Notice::Lost(worker, mut loss) => {
+                // It was killed, but that is not what it will be remembered for.
+                if let Some(crime) = self.scheduler.crime_of(worker) {
+                    loss.end = End::Violated(crime.to_owned());
+                }
                 self.mourn(worker, &loss, tally);
                 if let End::NeverJoined(error) = &loss.end {
                     self.starved |= error.lacks_descriptors();

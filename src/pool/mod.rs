@@ -139,7 +139,7 @@ pub enum JoinError {
     #[error("it left before it said hello ({0})")]
     LeftEarly(String),
     /// It did not say hello in time.
-    #[error("it said nothing for {} s", .0.as_secs())]
+    #[error("it said nothing for {}", units::time(*.0))]
     Silent(Duration),
     /// It is another version, or another process.
     #[error("{0} answered in its place")]

@@ -240,6 +240,11 @@ impl Scheduler {
         }
     }
 
+    /// What a worker was condemned for, if it was.
+    pub fn crime_of(&self, worker: WorkerId) -> Option<&str> {
+        self.seats.get(&worker)?.condemned.as_deref()
+    }
+
     /// Takes what happened, says what to do.
     pub fn handle(&mut self, input: Input) -> Vec<Action> {
         let mut actions = Vec::new();
