@@ -26,7 +26,7 @@ use std::os::unix::process::parent_id;
 use rustix::process::{
     DumpableBehavior, Resource, Signal, set_dumpable_behavior, set_parent_process_death_signal,
 };
-use rustix::thread::{no_new_privs, set_name, set_no_new_privs};
+use rustix::thread::{no_new_privs, sched_getaffinity, set_name, set_no_new_privs};
 
 use super::rlimits::cap;
 use super::{Confinement, Policy, Posture};
@@ -34,8 +34,11 @@ use super::{Confinement, Policy, Posture};
 /// Enough for the standard streams, two channels, and the files of the pictures in hand.
 const DESCRIPTORS: u64 = 64;
 
-/// What a worker needs besides its pictures: the stacks of its threads, the allocator's rests, its own tables.
+/// What a worker needs besides its pictures: the allocator's rests, its own tables.
 const OVERHEAD: u64 = 128 << 20;
+
+/// The stack of a thread, which is reserved whole, and a small arena. A picture may be granted a thread for each core.
+const THREAD: u64 = 3 << 20;
 
 pub(super) fn begin(parent: u32, confinement: &Confinement) -> Posture {
     // Started through `/proc/self/exe`, it would be listed as `exe`.
@@ -89,6 +92,8 @@ fn few_descriptors() -> bool {
 
 /// Counts what is written to, not what is reserved: allocators and threads reserve a lot that they never touch.
 fn limit_memory(bytes: u64) -> bool {
-    let data = cap(Resource::Data, bytes.saturating_add(OVERHEAD));
+    let cores = sched_getaffinity(None).map_or(1, |cores| u64::from(cores.count()));
+    let overhead = OVERHEAD + THREAD * cores;
+    let data = cap(Resource::Data, bytes.saturating_add(overhead));
     data && cap(Resource::Fsize, bytes)
 }
