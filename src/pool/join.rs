@@ -157,9 +157,11 @@ impl Slot {
         // Fails only when it has ended already.
         let _dead = child.kill();
         let _reaped = exited.recv_timeout(UNKILLABLE);
-        // What it said before its verdict counts.
-        let _drained = heard.recv_timeout(LAST_REPLIES);
-        verdict
+        // What it said before its verdict counts, and what it did beside that explains it better.
+        match heard.recv_timeout(LAST_REPLIES) {
+            Ok(ending) if ending.is_violation() => End::Violated(ending.to_string()),
+            _ => verdict,
+        }
     }
 
     /// How a worker ended with whom there is no speaking any more: by itself, if it does so soon.
