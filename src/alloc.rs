@@ -16,11 +16,15 @@ pub const OUT_OF_MEMORY: i32 = 86;
 /// The most that a distrusted thread may ask for at once. Messages are a thousand times smaller.
 const MOST_DISTRUSTED: usize = 64 << 20;
 
+/// Requests that may be granted between a refusal and the abort it leads to: the standard library looks into the
+/// environment before it says what has happened.
+const LAST_WORDS: u8 = 16;
+
 // Both are plain values without destructors: an allocator may look at them at any time in a thread's life.
 thread_local! {
     static DISTRUSTED: Cell<bool> = const { Cell::new(false) };
-    /// The request that was refused, if the last one was. Zero otherwise.
-    static REFUSED: Cell<usize> = const { Cell::new(0) };
+    /// Counts down from a refusal with each request that is granted after it.
+    static SINCE_REFUSAL: Cell<u8> = const { Cell::new(0) };
 }
 
 /// The system's allocator, with manners. A program that runs worker processes installs it:
@@ -40,19 +44,19 @@ unsafe impl GlobalAlloc for Guarded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         admit(layout.size());
         // SAFETY: what our caller promises is what it needs.
-        noted(unsafe { System.alloc(layout) }, layout.size())
+        noted(unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         admit(layout.size());
         // SAFETY: as above.
-        noted(unsafe { System.alloc_zeroed(layout) }, layout.size())
+        noted(unsafe { System.alloc_zeroed(layout) })
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         admit(size);
         // SAFETY: as above.
-        noted(unsafe { System.realloc(block, layout, size) }, size)
+        noted(unsafe { System.realloc(block, layout, size) })
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -80,9 +84,14 @@ fn admit(size: usize) {
     }
 }
 
-fn noted(block: *mut u8, size: usize) -> *mut u8 {
-    let refused = if block.is_null() { size } else { 0 };
-    let _noted = REFUSED.try_with(|last| last.set(refused));
+fn noted(block: *mut u8) -> *mut u8 {
+    let _noted = SINCE_REFUSAL.try_with(|left| {
+        left.set(if block.is_null() {
+            LAST_WORDS
+        } else {
+            left.get().saturating_sub(1)
+        });
+    });
     block
 }
 
@@ -104,11 +113,11 @@ pub fn exit_when_exhausted() {
 #[cfg(not(unix))]
 pub fn exit_when_exhausted() {}
 
-/// An abort is one for want of memory if nothing was asked for since the refusal, in the thread that aborts. The
-/// standard library has said by then how much it was. Any other abort goes on when this returns.
+/// An abort is one for want of memory if it follows a refusal closely, in the thread that aborts: between the two the
+/// standard library says how much it was. Any other abort goes on when this returns.
 #[cfg(unix)]
 extern "C" fn on_abort(_signal: libc::c_int) {
-    if REFUSED.try_with(Cell::get).unwrap_or(0) > 0 {
+    if SINCE_REFUSAL.try_with(Cell::get).unwrap_or(0) > 0 {
         // SAFETY: `_exit` may be called anywhere.
         unsafe { libc::_exit(OUT_OF_MEMORY) }
     }

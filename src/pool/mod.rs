@@ -156,9 +156,11 @@ impl JoinError {
     /// Whether it was for want of descriptors.
     pub fn lacks_descriptors(&self) -> bool {
         match self {
-            Self::Spawn { source, .. } | Self::Rendezvous(source) => {
-                failure::lacks_descriptors(source)
-            }
+            Self::Spawn { source, .. } => failure::lacks_descriptors(source),
+            // `ipc-channel` goes on with the socket that it did not get: "bad file descriptor".
+            #[cfg(unix)]
+            Self::Rendezvous(source) if source.raw_os_error() == Some(libc::EBADF) => true,
+            Self::Rendezvous(source) => failure::lacks_descriptors(source),
             Self::LeftEarly(_)
             | Self::Silent(_)
             | Self::Stranger(_)

@@ -231,7 +231,7 @@ fn a_decoder_that_eats_memory_without_end() {
 
 #[test]
 fn a_decoder_that_asks_for_more_memory_than_there_is() {
-    let once = hazard("alloc-once", "worker-lost", "SIGABRT");
+    let once = hazard("alloc-once", "out-of-memory", "of memory");
     costs_itself_alone(&once, &PLACES[1..3], "");
 }
 
