@@ -11,7 +11,7 @@ use super::template::Template;
 use crate::codecs::Format;
 use crate::event::Isolation;
 use crate::pipeline::Recipe;
-use crate::pool::Launch;
+use crate::pool::{self, Launch};
 use crate::sandbox::Policy;
 
 /// What a run is asked to do. Built by [`Batch::settings`](crate::Batch::settings).
@@ -61,7 +61,8 @@ impl Settings {
     /// How many images are worked on at a time.
     pub fn limit(&self) -> u16 {
         match self.isolation {
-            Isolation::Process | Isolation::Thread => self.workers,
+            Isolation::Process => pool::affordable(self.workers),
+            Isolation::Thread => self.workers,
             Isolation::None => 1,
         }
     }

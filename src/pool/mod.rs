@@ -51,6 +51,25 @@ pub fn prepare_process() {
     }
 }
 
+/// As many of so many worker processes as there are descriptors for.
+pub fn affordable(workers: u16) -> u16 {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit};
+        // At the start of a worker: two sockets and a pipe with both ends, its two channels, the eye on one of them;
+        // later on the files that are handed to it. Twenty are for the run itself.
+        const RUN: u64 = 20;
+        const WORKER: u64 = 12;
+        let most = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let affordable = most.saturating_sub(RUN) / WORKER;
+        workers
+            .min(u16::try_from(affordable).unwrap_or(u16::MAX))
+            .max(1)
+    }
+    #[cfg(not(unix))]
+    workers
+}
+
 /// A crew of workers. Everything that happens to them comes out of [`Self::wait`].
 pub trait Workers {
     /// Starts a worker that may take so many bytes of memory. It reports [`Notice::Ready`], or [`Notice::Lost`].
