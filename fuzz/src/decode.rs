@@ -55,9 +55,9 @@ fn process(format: Format, data: &[u8]) {
     };
     match recipe.process(data, format, target, MEMORY, &mut |_| {}) {
         Ok(out) => {
-            let written = target.codec().header(&out.bytes);
+            let written = codecs::decode(target.codec(), &out.bytes, &LIMITS);
             let written = written.expect("what was written is a file of its format");
-            assert_eq!(written.size, out.after.size, "written as {target}");
+            assert_eq!(written.raster.size(), out.after.size, "written as {target}");
         }
         Err(Refusal::NeedsMemory(bytes)) => assert!(bytes > MEMORY),
         Err(Refusal::Failed(failure)) => {
