@@ -32,7 +32,6 @@ mod signals {
     use super::*;
     use crate::support::{eventually, is_alive, pid_of};
     use libc::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-    use std::sync::Arc;
     use std::time::Duration;
 
     /// Lets a run come to its third image; says which processes its workers are.
@@ -92,9 +91,6 @@ mod signals {
 
     #[test]
     fn sighup_is_as_sigint() {
-        // Under `nohup` it would be ignored, and a run that it is ignored for goes on. What is caught here is not
-        // ignored by children.
-        signal_hook::flag::register(SIGHUP, Arc::default()).unwrap();
         stopped_once_by(SIGHUP);
     }
 

@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+#[cfg(unix)]
+use std::sync::{Arc, Once};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -154,6 +156,23 @@ pub(crate) fn decoded(bytes: &[u8]) -> image::DynamicImage {
     image::load_from_memory(bytes).unwrap()
 }
 
+/// `nohup`, and shells for what they run in the background, have signals ignored, which children inherit; and a run that is
+/// told to ignore a signal does. What is caught here instead is not ignored by children.
+#[cfg(unix)]
+fn heed_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM, libc::SIGTSTP] {
+            if ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1) {
+                signal_hook::flag::register(signal, Arc::default()).unwrap();
+            }
+        }
+    });
+}
+
 /// Paths relative to the folder, sorted.
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let walk = walkdir::WalkDir::new(folder)
@@ -192,6 +211,8 @@ impl Call<'_> {
 
     /// The command itself, for tests that want its streams in hand.
     pub(crate) fn command(&self) -> Command {
+        #[cfg(unix)]
+        heed_signals();
         let mut command = Command::new(env!("CARGO_BIN_EXE_lightmill"));
         command
             .args(&self.arguments)
