@@ -24,7 +24,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::{Channels, Color, Depth, Image, Layout, LimitError, Limits, Transfer};
+use crate::image::{
+    Channels, Color, Depth, Image, Layout, LimitError, Limits, Metadata, Planes, Size, Transfer,
+};
 use crate::suggest;
 
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff};
@@ -76,6 +78,35 @@ pub trait Codec: Sync {
 
     /// The picture. Called only for a layout that has passed the limits: use [`decode`].
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError>;
+
+    /// The picture as planes, with enough samples for a picture of the size `whole` whose chroma has one sample for
+    /// `coarseness` pixels across and down. `None` where the file, or the format, is not for that: [`Self::decode`] is,
+    /// and says what is wrong with it. Called only for a layout that has passed the limits.
+    fn planes(
+        &self,
+        _bytes: &[u8],
+        _whole: Size,
+        _coarseness: (u32, u32),
+    ) -> Option<(Planes, Metadata)> {
+        None
+    }
+
+    /// The pixels across and down for one sample of chroma that [`Self::encode_planes`] is to get. `None` where it is not
+    /// to be called.
+    fn coarseness(&self, _options: &EncodeOptions) -> Option<(u32, u32)> {
+        None
+    }
+
+    /// The file, from planes.
+    fn encode_planes(
+        &self,
+        planes: &Planes,
+        _metadata: &Metadata,
+        _options: &EncodeOptions,
+    ) -> Result<Vec<u8>, EncodeError> {
+        let (format, size) = (self.info().format, planes.size);
+        Err(EncodeError::Planes { format, size })
+    }
 
     /// The file. The picture is brought to what the format stores first.
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError>;
@@ -186,7 +217,15 @@ pub enum EncodeError {
         /// Its longest side.
         max_side: u32,
         /// The picture's size.
-        size: crate::image::Size,
+        size: Size,
+    },
+    /// It takes no planes.
+    #[error("{format} cannot be written from the planes of a picture of {size}")]
+    Planes {
+        /// The format.
+        format: Format,
+        /// The picture's size.
+        size: Size,
     },
     /// The encoder refused.
     #[error("{format} encoder failed")]

@@ -9,6 +9,7 @@ mod layout;
 mod limits;
 mod metadata;
 mod orientation;
+mod planes;
 pub(crate) mod raster;
 mod turn;
 
@@ -17,6 +18,7 @@ pub use layout::{Channels, Depth, Layout, Size};
 pub use limits::{LimitError, Limits};
 pub use metadata::Metadata;
 pub use orientation::Orientation;
+pub use planes::{Plane, Planes};
 pub use raster::{Raster, RasterError, Sample, Samples};
 
 /// A decoded picture.

@@ -92,7 +92,7 @@ impl Orientation {
     }
 
     /// (transpose, then mirror x, then mirror y)
-    pub(super) const fn parts(self) -> (bool, bool, bool) {
+    pub(crate) const fn parts(self) -> (bool, bool, bool) {
         match self {
             Self::Upright => (false, false, false),
             Self::MirrorHorizontal => (false, true, false),

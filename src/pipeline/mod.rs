@@ -6,15 +6,16 @@ mod gaussian;
 pub mod geometry;
 mod need;
 pub mod ops;
+mod planar;
 mod point;
 mod resample;
 
 use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
-use crate::codecs::{self, DecodeError, EncodeOptions, Format};
+use crate::codecs::{self, DecodeError, EncodeError, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::image::{Color, Image, Layout, Limits, Orientation};
+use crate::image::{Color, Image, Layout, Limits, Metadata, Orientation};
 use ops::{Op, OpError};
 
 /// All that is done to each picture of a run.
@@ -95,21 +96,89 @@ impl Recipe {
         if need > memory {
             return Err(Refusal::NeedsMemory(need));
         }
-        let mut image = codecs::decode(source.codec(), bytes, &self.limits)
-            .map_err(|error| undecodable(&error))?;
-        if !self.ops.is_empty() {
-            enter(Stage::Operate);
-        }
-        for op in &self.ops {
-            image = op.apply(image).map_err(|error| inapplicable(op, &error))?;
-        }
-        enter(Stage::Encode);
-        let bytes = self.encode(image, target)?;
+        let bytes = match self.by_planes(bytes, source, target, before, enter) {
+            Some(made) => made?,
+            None => self.by_pixels(bytes, source, target, enter)?,
+        };
         Ok(Processed {
             bytes,
             before,
             after,
         })
+    }
+
+    fn by_pixels(
+        &self,
+        bytes: &[u8],
+        source: Format,
+        target: Format,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Result<Vec<u8>, Failure> {
+        let image = codecs::decode(source.codec(), bytes, &self.limits)
+            .map_err(|error| undecodable(&error))?;
+        if !self.ops.is_empty() {
+            enter(Stage::Operate);
+        }
+        self.finish(image, &self.ops, target, enter)
+    }
+
+    /// As [`Self::by_pixels`], with as much as possible done to luma and chroma as they are stored. `None` where nothing is
+    /// gained by it, or the source has none.
+    fn by_planes(
+        &self,
+        bytes: &[u8],
+        source: Format,
+        target: Format,
+        before: Layout,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Option<Result<Vec<u8>, Failure>> {
+        let plan = planar::Plan::new(&self.ops, before);
+        let rest = &self.ops[plan.ops..];
+        let coarseness = target.codec().coarseness(&self.options());
+        let coarseness = coarseness.filter(|_| rest.is_empty());
+        if !plan.is_possible() || coarseness.is_none() && !plan.reduces() {
+            return None;
+        }
+        let whole = coarseness.unwrap_or((1, 1));
+        let (planes, metadata) = source.codec().planes(bytes, plan.whole, whole)?;
+        if !self.ops.is_empty() {
+            enter(Stage::Operate);
+        }
+        let planes = plan.apply(&planes, whole);
+        let metadata = Metadata {
+            orientation: plan.orientation,
+            ..metadata
+        };
+        if coarseness.is_none() {
+            let raster = planes.to_raster().ok()?;
+            return Some(self.finish(Image { raster, metadata }, rest, target, enter));
+        }
+        enter(Stage::Encode);
+        let metadata = self.kept(metadata, target);
+        let encoded = target
+            .codec()
+            .encode_planes(&planes, &metadata, &self.options());
+        Some(encoded.map_err(|error| unencodable(&error)))
+    }
+
+    /// Applies operations, and encodes the result.
+    fn finish(
+        &self,
+        mut image: Image,
+        ops: &[Op],
+        target: Format,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Result<Vec<u8>, Failure> {
+        for op in ops {
+            image = op.apply(image).map_err(|error| inapplicable(op, &error))?;
+        }
+        enter(Stage::Encode);
+        let image = Image {
+            metadata: self.kept(image.metadata, target),
+            ..image
+        };
+        let encoded = target.codec().encode(image, &self.options());
+        encoded.map_err(|error| unencodable(&error))
     }
 
     /// The layout as it comes, and what each operation makes of it, each within the limits.
@@ -131,25 +200,30 @@ impl Recipe {
         Ok(layouts)
     }
 
-    fn encode(&self, mut image: Image, target: Format) -> Result<Vec<u8>, Failure> {
+    /// What travels on to files of a format.
+    fn kept(&self, mut metadata: Metadata, target: Format) -> Metadata {
         let info = target.info();
-        let upright = image.metadata.orientation == Orientation::Upright;
-        image.metadata.icc.take_if(|_| !info.keeps_icc);
-        image
-            .metadata
-            .exif
-            .take_if(|_| !info.keeps_exif || !self.keep_exif);
-        if let Some(exif) = image.metadata.exif.as_mut().filter(|_| upright) {
+        metadata.icc.take_if(|_| !info.keeps_icc);
+        let keeps_exif = info.keeps_exif && self.keep_exif;
+        metadata.exif.take_if(|_| !keeps_exif);
+        let upright = metadata.orientation == Orientation::Upright;
+        if let Some(exif) = metadata.exif.as_mut().filter(|_| upright) {
             // The pixels are upright now: a reader must not turn them again.
             let _turned: Option<ExifOrientation> = ExifOrientation::remove_from_exif_chunk(exif);
         }
-        let options = EncodeOptions {
+        metadata
+    }
+
+    fn options(&self) -> EncodeOptions {
+        EncodeOptions {
             quality: self.quality,
             background: self.background,
-        };
-        let encoded = target.codec().encode(image, &options);
-        encoded.map_err(|error| Failure::capture(Stage::Encode, FailureKind::Unencodable, &error))
+        }
     }
+}
+
+fn unencodable(error: &EncodeError) -> Failure {
+    Failure::capture(Stage::Encode, FailureKind::Unencodable, error)
 }
 
 fn undecodable(error: &DecodeError) -> Failure {

@@ -35,6 +35,10 @@ impl Operation for AutoOrient {
         })
     }
 
+    fn turn(&self, layout: &Layout) -> Option<Orientation> {
+        Some(layout.orientation)
+    }
+
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         let orientation = image.metadata.orientation;
         Ok(Image {

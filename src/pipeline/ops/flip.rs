@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
 use super::{OpError, OpInfo, Operation};
-use crate::image::{Image, Orientation};
+use crate::image::{Image, Layout, Orientation};
 
 /// Mirrors the picture top to bottom. Lossless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,10 @@ pub(super) static INFO: OpInfo = OpInfo {
 impl Operation for Flip {
     fn info(&self) -> &'static OpInfo {
         &INFO
+    }
+
+    fn turn(&self, _: &Layout) -> Option<Orientation> {
+        Some(Orientation::MirrorVertical)
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
 use super::{OpError, OpInfo, Operation};
-use crate::image::{Image, Orientation};
+use crate::image::{Image, Layout, Orientation};
 
 /// Mirrors the picture left to right. Lossless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,10 @@ pub(super) static INFO: OpInfo = OpInfo {
 impl Operation for Flop {
     fn info(&self) -> &'static OpInfo {
         &INFO
+    }
+
+    fn turn(&self, _: &Layout) -> Option<Orientation> {
+        Some(Orientation::MirrorHorizontal)
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

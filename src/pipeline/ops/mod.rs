@@ -28,7 +28,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::geometry::{Fit, Gravity, Kernel};
-use crate::image::{Color, Image, Layout, LimitError};
+use super::planar::Scaling;
+use crate::image::{Color, Image, Layout, LimitError, Orientation, Size};
 use crate::suggest;
 
 pub use params::{ParamError, Params};
@@ -94,6 +95,16 @@ pub trait Operation {
     /// The operation cannot be applied to such a picture.
     fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
         Ok(layout)
+    }
+
+    /// How the picture is turned, where that is all that is done to it.
+    fn turn(&self, _layout: &Layout) -> Option<Orientation> {
+        None
+    }
+
+    /// How the picture is scaled, where that is all that is done to it.
+    fn scaling(&self, _size: Size) -> Option<Scaling> {
+        None
     }
 
     /// What becomes of a picture; its layout is the one [`Self::layout`] announced. The result depends on the picture
@@ -172,7 +183,7 @@ pub enum OpError {
         /// What was asked for.
         arguments: String,
         /// The picture's size.
-        size: crate::image::Size,
+        size: Size,
     },
     /// A library refused.
     #[error("{0}")]
@@ -199,6 +210,16 @@ impl Op {
     /// What becomes of a layout. See [`Operation::layout`].
     pub fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
         self.as_operation().layout(layout)
+    }
+
+    /// How it turns a picture. See [`Operation::turn`].
+    pub(super) fn turn(&self, layout: &Layout) -> Option<Orientation> {
+        self.as_operation().turn(layout)
+    }
+
+    /// How it scales a picture. See [`Operation::scaling`].
+    pub(super) fn scaling(&self, size: Size) -> Option<Scaling> {
+        self.as_operation().scaling(size)
     }
 
     /// What becomes of a picture. See [`Operation::apply`].

@@ -7,6 +7,7 @@ use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParamError, ParseOpError
 use crate::image::{Color, Image, Layout, Size};
 use crate::pipeline::canvas;
 use crate::pipeline::geometry::{Extent, Fit, Geometry, Gravity, Kernel};
+use crate::pipeline::planar::Scaling;
 use crate::pipeline::resample::{Stretch, resample};
 
 /// Resizes, with the geometries of `ImageMagick` and the fits of sharp.
@@ -204,6 +205,15 @@ impl Resize {
         }
     }
 
+    /// The part of a picture that becomes what is kept.
+    fn stretches(&self, plan: Plan, size: Size) -> (Stretch, Stretch) {
+        let (x, y) = self.gravity.direction();
+        (
+            stretch(size.width, plan.scaled.width, plan.kept.width, x),
+            stretch(size.height, plan.scaled.height, plan.kept.height, y),
+        )
+    }
+
     /// Scales, and cuts what is not kept.
     fn scale(&self, image: Image, plan: Plan) -> Result<Image, OpError> {
         let size = image.raster.size();
@@ -214,9 +224,7 @@ impl Resize {
             let (left, top) = self.gravity.place(plan.kept, size);
             canvas::cut(&image.raster, inside(left), inside(top), plan.kept)
         } else {
-            let (x, y) = self.gravity.direction();
-            let across = stretch(size.width, plan.scaled.width, plan.kept.width, x);
-            let down = stretch(size.height, plan.scaled.height, plan.kept.height, y);
+            let (across, down) = self.stretches(plan, size);
             resample(&image.raster, across, down, plan.kept, self.kernel)?
         };
         Ok(Image { raster, ..image })
@@ -283,6 +291,22 @@ impl Operation for Resize {
             size: plan.result,
             channels,
             ..layout
+        })
+    }
+
+    fn scaling(&self, size: Size) -> Option<Scaling> {
+        let plan = self.plan(size);
+        let cut_only = plan.scaled == size && plan.kept != size;
+        if plan.result != plan.kept || cut_only {
+            return None;
+        }
+        let (across, down) = self.stretches(plan, size);
+        Some(Scaling {
+            across,
+            down,
+            size: plan.kept,
+            whole: plan.scaled,
+            kernel: self.kernel,
         })
     }
 

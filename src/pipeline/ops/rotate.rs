@@ -117,6 +117,10 @@ impl Operation for Rotate {
         })
     }
 
+    fn turn(&self, _: &Layout) -> Option<Orientation> {
+        self.quarters()
+    }
+
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         if let Some(orientation) = self.quarters() {
             let raster = image.raster.turned(orientation);

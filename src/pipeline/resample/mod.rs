@@ -6,7 +6,9 @@
 //! at multiples of what the library's vector code takes at once, so that a float is always computed by the same
 //! instructions, and the result is the same for any number of threads.
 
+mod plane;
 mod weighed;
+mod windows;
 
 use std::ops::Range;
 
@@ -15,6 +17,9 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer, pixels};
 use rayon::prelude::*;
 use weighed::Roomy;
+
+pub(super) use plane::resample as resample_plane;
+pub(super) use windows::Axis;
 
 use super::alpha::{Premultiply, is_opaque};
 use super::canvas;

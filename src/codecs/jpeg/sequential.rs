@@ -1,0 +1,396 @@
+//! Scans that hold whole blocks: baseline and extended sequential (ITU-T T.81, annex F).
+//!
+//! The data come through a window: unstuffed, walked for the places of blocks, and decoded from there. Nothing but
+//! the window and the planes is ever in memory.
+#![expect(
+    clippy::inline_always,
+    reason = "what is done for each of a million blocks: a call costs more than the work"
+)]
+
+use std::sync::Arc;
+
+use super::entropy::{Behind, Entropy};
+use super::gather::Reader;
+use super::inverse::Inverse;
+use super::plane::Plane;
+use super::segments::{Frame, NotOurs, Scan, Tables};
+use super::tables::Tables as Lookup;
+use super::walk::{Leg, WINDOW, Walker, Way, Window};
+
+/// Zeros behind each piece of data, in bytes: what a unit that is cut off goes on with, as in libjpeg.
+const PADDING: usize = 256;
+
+/// How far the window is filled.
+const ROOM: usize = WINDOW - 2 * PADDING;
+
+/// The least room that is worth beginning another piece in.
+const WORTH: usize = 4 * PADDING;
+
+/// What has become of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scanned {
+    /// Where its data end.
+    pub(super) end: usize,
+    /// How many of its units were there.
+    pub(super) units: usize,
+    /// How many should have been.
+    pub(super) wanted: usize,
+}
+
+/// Decodes a scan into the planes of its components, in their order.
+pub(super) fn decode(
+    bytes: &[u8],
+    at: usize,
+    frame: &Frame,
+    scan: &Scan,
+    tables: &Tables,
+    planes: &mut [Plane],
+) -> Result<Scanned, NotOurs> {
+    let components = components(frame, scan, tables)?;
+    let unit: Vec<_> = components
+        .iter()
+        .flat_map(|c| std::iter::repeat_n(c.tables.clone(), c.across * c.down))
+        .collect();
+    let (across, down) = match components.as_slice() {
+        [alone] => frame.blocks(&frame.components[alone.index]),
+        _ => (frame.units_across(), frame.units_down()),
+    };
+    let mut window: Vec<u8> = vec![0; size_of::<Window>()];
+    let Ok(window) = window.as_mut_slice().try_into() else {
+        unreachable!("that is its length")
+    };
+    let mut run = Run {
+        entropy: Entropy::new(bytes, at),
+        window,
+        filled: 0,
+        walker: Walker::new(&unit),
+        blocks: unit.len(),
+        across,
+        wanted: across * down,
+        restart: tables.restart,
+        components,
+        planes,
+        units: 0,
+    };
+    run.run();
+    Ok(Scanned {
+        end: run.entropy.position(),
+        units: run.units,
+        wanted: run.wanted,
+    })
+}
+
+/// A component of the scan.
+#[derive(Debug)]
+struct Part {
+    index: usize,
+    /// Its place in the scan.
+    place: usize,
+    /// Blocks in a unit.
+    across: usize,
+    down: usize,
+    tables: Arc<Lookup>,
+    reader: Reader,
+}
+
+fn components(frame: &Frame, scan: &Scan, tables: &Tables) -> Result<Vec<Part>, NotOurs> {
+    let alone = scan.components.len() == 1;
+    scan.components
+        .iter()
+        .enumerate()
+        .map(|(place, named)| {
+            let component = &frame.components[named.index];
+            let dc = tables.dc[named.dc].as_ref().ok_or(NotOurs)?;
+            let ac = tables.ac[named.ac].as_ref().ok_or(NotOurs)?;
+            let steps = tables.steps[component.steps].as_ref().ok_or(NotOurs)?;
+            let lookup = Lookup::of(dc, ac);
+            Ok(Part {
+                index: named.index,
+                place,
+                across: if alone { 1 } else { component.across },
+                down: if alone { 1 } else { component.down },
+                reader: Reader::new(lookup.clone(), steps),
+                tables: lookup,
+            })
+        })
+        .collect()
+}
+
+/// Data between two markers, or the part of them that is in the window.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    /// Where its first unit begins, in bits.
+    start: u32,
+    /// Where its data end, in bits.
+    end: u32,
+    /// The first unit's number.
+    unit: usize,
+    /// What unit the piece must end before.
+    until: usize,
+    /// Whether no more of it is to come.
+    whole: bool,
+}
+
+struct Run<'a, 'p> {
+    entropy: Entropy<'a>,
+    window: &'p mut Window,
+    /// Bytes of the window that hold something.
+    filled: usize,
+    walker: Walker,
+    /// Blocks in a unit.
+    blocks: usize,
+    /// Units in a row, and in all.
+    across: usize,
+    wanted: usize,
+    /// Units between markers; 0 where there are none.
+    restart: usize,
+    components: Vec<Part>,
+    planes: &'p mut [Plane],
+    /// Units decoded.
+    units: usize,
+}
+
+impl Run<'_, '_> {
+    fn run(&mut self) {
+        let mut next = Some(self.piece(0));
+        while let Some(begun) = next {
+            let (pieces, rest) = self.fill(begun);
+            next = match pieces.as_slice() {
+                [piece] => {
+                    let way = self.walker.follow(self.window, self.leg(piece));
+                    let units = self.decode(piece, &way);
+                    if piece.whole {
+                        rest
+                    } else {
+                        let begin = way.get(units * self.blocks).copied();
+                        begin.filter(|_| units > 0).map(|start| Piece {
+                            start,
+                            unit: piece.unit + units,
+                            ..*piece
+                        })
+                    }
+                }
+                pieces => {
+                    let legs: Vec<Leg> = pieces.iter().map(|piece| self.leg(piece)).collect();
+                    let ways = self.walker.each(self.window, &legs);
+                    for (piece, way) in pieces.iter().zip(&ways) {
+                        self.decode(piece, way);
+                    }
+                    rest
+                }
+            };
+            next = next
+                .filter(|piece| piece.unit < self.wanted)
+                .map(|piece| self.moved_down(piece));
+        }
+    }
+
+    /// The piece that begins with this unit, at the end of what is in the window.
+    fn piece(&self, unit: usize) -> Piece {
+        let until = if self.restart == 0 {
+            self.wanted
+        } else {
+            unit.saturating_add(self.restart)
+        };
+        let at = bits(self.filled);
+        Piece {
+            start: at,
+            end: at,
+            unit,
+            until: until.min(self.wanted),
+            whole: false,
+        }
+    }
+
+    /// Fills the window with the rest of a piece, and with more as long as they fit whole. Gives those, and what has only
+    /// begun.
+    fn fill(&mut self, begun: Piece) -> (Vec<Piece>, Option<Piece>) {
+        let mut pieces = Vec::new();
+        let mut piece = begun;
+        // Data that belong to a unit that was decoded already.
+        let mut stale = false;
+        loop {
+            let (count, behind) = self.entropy.copy(&mut self.window[self.filled..ROOM]);
+            self.filled += count;
+            piece.end = bits(self.filled);
+            if behind == Behind::More {
+                if pieces.is_empty() && !stale {
+                    return (vec![piece], None);
+                }
+                return (pieces, Some(piece));
+            }
+            if stale {
+                self.filled -= count;
+            } else {
+                self.window[self.filled..self.filled + PADDING].fill(0);
+                self.filled += PADDING;
+                pieces.push(Piece {
+                    whole: true,
+                    ..piece
+                });
+            }
+            let Some(unit) = self.unit_behind(behind, piece.unit, &mut stale) else {
+                return (pieces, None);
+            };
+            piece = self.piece(unit);
+            if self.filled + WORTH > ROOM {
+                return (pieces, Some(piece));
+            }
+        }
+    }
+
+    /// The unit that the data behind a marker begin with: as libjpeg takes it where markers are lost or come twice
+    /// (`jpeg_resync_to_restart`).
+    fn unit_behind(&self, behind: Behind, unit: usize, stale: &mut bool) -> Option<usize> {
+        let Behind::Restart(number) = behind else {
+            return None;
+        };
+        // Where there are to be no markers, nothing is read behind one.
+        let interval = unit.checked_div(self.restart)?;
+        let ahead = usize::from(number).wrapping_sub(interval) % 8;
+        *stale = ahead >= 6;
+        let passed = match ahead {
+            1 | 2 => 1 + ahead,
+            6 | 7 => 0,
+            _ => 1,
+        };
+        Some((interval + passed) * self.restart).filter(|unit| *unit < self.wanted)
+    }
+
+    /// Moves what is left of a piece to the window's beginning.
+    fn moved_down(&mut self, piece: Piece) -> Piece {
+        let from = (piece.start / 8) as usize;
+        self.window.copy_within(from..self.filled.max(from), 0);
+        self.filled -= from;
+        Piece {
+            start: piece.start % 8,
+            end: bits(self.filled),
+            ..piece
+        }
+    }
+
+    fn leg(&self, piece: &Piece) -> Leg {
+        // What is cut off goes on with zeros.
+        let beyond = if piece.whole { bits(PADDING) - 64 } else { 0 };
+        Leg {
+            start: piece.start,
+            stop: piece.end + beyond,
+            blocks: (piece.until - piece.unit) * self.blocks,
+        }
+    }
+
+    /// Decodes the units of a piece whose blocks lie along a way. Says how many there were.
+    fn decode(&mut self, piece: &Piece, way: &Way) -> usize {
+        let units = ((way.len() - 1) / self.blocks).min(piece.until - piece.unit);
+        let begun = |unit: &usize| {
+            let block = if piece.whole { *unit } else { *unit + 1 } * self.blocks;
+            way[block] <= piece.end
+        };
+        let units = (0..units).take_while(begun).count();
+        let mut first = 0;
+        let fresh = self.restart > 0 && piece.unit.is_multiple_of(self.restart);
+        for part in &mut self.components {
+            if fresh {
+                part.reader.restart();
+            }
+            let blocks = part.across * part.down;
+            let task = Task {
+                way,
+                blocks: self.blocks,
+                first,
+                unit: piece.unit,
+                units,
+                across: self.across,
+            };
+            let plane = &mut self.planes[part.place];
+            match plane.scale {
+                1 => task.means(part, self.window, plane),
+                2 => task.quarters(part, self.window, plane),
+                3 => task.blocks::<3>(part, self.window, plane),
+                4 => task.blocks::<4>(part, self.window, plane),
+                5 => task.blocks::<5>(part, self.window, plane),
+                6 => task.blocks::<6>(part, self.window, plane),
+                7 => task.blocks::<7>(part, self.window, plane),
+                _ => task.blocks::<8>(part, self.window, plane),
+            }
+            first += blocks;
+        }
+        self.units += units;
+        units
+    }
+}
+
+/// The blocks of one component along a way.
+struct Task<'a> {
+    way: &'a Way,
+    /// Blocks in a unit, and the component's first among them.
+    blocks: usize,
+    first: usize,
+    /// The first unit, and how many there are.
+    unit: usize,
+    units: usize,
+    /// Units in a row.
+    across: usize,
+}
+
+impl Task<'_> {
+    /// Calls `put` with each block's begin, column and row.
+    #[inline(always)]
+    fn each(&self, across: usize, down: usize, mut put: impl FnMut(u32, usize, usize)) {
+        let (mut column, mut row) = (self.unit % self.across, self.unit / self.across);
+        for begins in self.way.chunks_exact(self.blocks).take(self.units) {
+            let own = &begins[self.first..][..across * down];
+            for (y, begins) in own.chunks_exact(across).enumerate() {
+                for (x, begin) in begins.iter().enumerate() {
+                    put(*begin, column * across + x, row * down + y);
+                }
+            }
+            column += 1;
+            if column == self.across {
+                column = 0;
+                row += 1;
+            }
+        }
+    }
+
+    fn means(&self, part: &mut Part, window: &Window, plane: &mut Plane) {
+        let reader = &mut part.reader;
+        self.each(part.across, part.down, |begin, column, row| {
+            let mean = reader.mean(window, begin);
+            plane.put(column, row, [[mean]]);
+        });
+    }
+
+    fn quarters(&self, part: &mut Part, window: &Window, plane: &mut Plane) {
+        let mut begins = Vec::with_capacity(self.units * part.across * part.down);
+        self.each(part.across, part.down, |begin, _, _| begins.push(begin));
+        let mut blocks = Vec::with_capacity(begins.len());
+        let (fours, rest) = begins.as_chunks::<4>();
+        for four in fours {
+            blocks.extend_from_slice(&part.reader.quarters(window, *four));
+        }
+        for one in rest {
+            blocks.extend_from_slice(&part.reader.quarters(window, [*one]));
+        }
+        let mut blocks = blocks.into_iter();
+        self.each(part.across, part.down, |_, column, row| {
+            if let Some(block) = blocks.next() {
+                plane.put(column, row, block);
+            }
+        });
+    }
+
+    fn blocks<const N: usize>(&self, part: &mut Part, window: &Window, plane: &mut Plane) {
+        let inverse = Inverse::<N>::new();
+        let reader = &mut part.reader;
+        self.each(part.across, part.down, |begin, column, row| {
+            let block = reader.block::<N>(window, begin, &inverse);
+            plane.put(column, row, block);
+        });
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "within the window")]
+fn bits(bytes: usize) -> u32 {
+    8 * bytes as u32
+}

@@ -1,0 +1,221 @@
+//! What is looked up for blocks of one kind, made from a pair of Huffman codes.
+//!
+//! Making them takes as long as decoding a small picture, and most cameras use the codes of the standard's annex K: so
+//! the last few are kept.
+#![expect(
+    clippy::inline_always,
+    reason = "what is done for each of a million blocks: a call costs more than the work"
+)]
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::huffman::{Code, LOOKUP_BITS, LOOKUP_LEN, Symbol, run_and_size};
+use super::walk::{Window, word_at};
+
+/// All tables of a pair of codes.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) dc_code: Code,
+    pub(super) ac_code: Code,
+    /// How far the symbols at a block's begin lead that are looked up, and those behind them.
+    pub(super) begin: Box<[u32; LOOKUP_LEN]>,
+    pub(super) rest: Box<[u32; LOOKUP_LEN]>,
+    /// What they say.
+    pub(super) dc: Numbers,
+    pub(super) ac: Numbers,
+}
+
+/// How many are kept: a file has two at the most, but for a few.
+const KEPT: usize = 8;
+
+static LAST: Mutex<Vec<Arc<Tables>>> = Mutex::new(Vec::new());
+
+impl Tables {
+    /// The tables of these codes, the last few of which are kept.
+    pub(super) fn of(dc: &Code, ac: &Code) -> Arc<Self> {
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last
+            .iter()
+            .position(|tables| tables.dc_code == *dc && tables.ac_code == *ac);
+        let tables = known.map_or_else(|| Arc::new(Self::new(dc, ac)), |at| last.remove(at));
+        last.truncate(KEPT - 1);
+        last.insert(0, tables.clone());
+        tables
+    }
+
+    fn new(dc: &Code, ac: &Code) -> Self {
+        let mut begin = Box::new([0; LOOKUP_LEN]);
+        let mut rest = Box::new([0; LOOKUP_LEN]);
+        fill(&mut *begin, &mut *rest, dc, ac);
+        Self {
+            begin,
+            rest,
+            dc: Numbers::new(dc, |symbol| Some((0, symbol.into()))),
+            ac: Numbers::new(ac, run_and_size),
+            dc_code: dc.clone(),
+            ac_code: ac.clone(),
+        }
+    }
+}
+
+/// A lane's state and a table's entries: a position in bits (in an entry: a length) in the lower 24 bits, and above
+/// them the next coefficient's index (in an entry: by how much it grows).
+pub(super) mod packed {
+    pub(in super::super) const POSITION: u32 = (1 << 24) - 1;
+    pub(in super::super) const INDEX: u32 = 24;
+    /// Set where the block ends by its own symbol.
+    pub(in super::super) const END: u32 = 1 << 31;
+    /// Set where the last coefficient was reached: exactly, or because some symbols belong to the next block, or
+    /// because a symbol could not be looked up.
+    pub(in super::super) const CARE: u32 = 1 << 30;
+    /// The index behind the last coefficient.
+    pub(in super::super) const FULL: u32 = 64;
+}
+use packed::{END, FULL, INDEX};
+
+/// Fills a pair of tables.
+fn fill(begin: &mut [u32], rest: &mut [u32], dc: &Code, ac: &Code) {
+    // Without a length; the index is such that care is taken, whatever it is added to.
+    let stuck = FULL << INDEX;
+    // How far the symbols lead that the lowest bits of an index hold whole: of 0 bits, of 1, and so on.
+    let symbols = ac.short_symbols();
+    let mut chains: Vec<Vec<u32>> = vec![vec![0]];
+    for bits in 1..=LOOKUP_BITS {
+        let chain = (0..1_usize << bits).map(|index| {
+            let symbol =
+                symbols[index << (LOOKUP_BITS - bits)].filter(|symbol| symbol.bits <= bits);
+            let Some(symbol) = symbol else { return 0 };
+            let Some((run, size)) = run_and_size(symbol.value) else {
+                return symbol.bits | END;
+            };
+            let own = (symbol.bits + size) | ((run + 1) << INDEX);
+            own + further(&chains, index, bits, symbol.bits + size, run + 1)
+        });
+        let chain = chain.collect();
+        chains.push(chain);
+    }
+    for (index, entry) in rest.iter_mut().enumerate() {
+        let chain = chains[LOOKUP_BITS as usize][index];
+        *entry = if chain == 0 { stuck } else { chain };
+    }
+    let symbols = dc.short_symbols();
+    for (index, entry) in begin.iter_mut().enumerate() {
+        *entry = symbols[index].map_or(stuck, |symbol| {
+            let length = symbol.bits + u32::from(symbol.value);
+            length + (1 << INDEX) + further(&chains, index, LOOKUP_BITS, length, 1)
+        });
+    }
+}
+
+/// What follows when the first `length` of the index's bits have been passed, and with them `passed` coefficients: nothing where
+/// that would lead over the block's end in any case.
+fn further(chains: &[Vec<u32>], index: usize, bits: u32, length: u32, passed: u32) -> u32 {
+    let Some(left) = bits.checked_sub(length) else {
+        return 0;
+    };
+    let chain = chains[left as usize][index & ((1 << left) - 1)];
+    let grown = (chain & !END) >> INDEX;
+    if passed + grown < FULL { chain } else { 0 }
+}
+
+/// A code and the number behind it: a length in bits, by how much the index grows, a value. What ends a block makes it
+/// grow beyond all others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Found(u32);
+
+impl Found {
+    #[expect(clippy::cast_sign_loss, reason = "comes back the same")]
+    const fn new(bits: u32, growth: u32, value: i32) -> Self {
+        Self(bits | (growth << 8) | ((value as u32) << 16))
+    }
+
+    #[inline(always)]
+    pub(super) const fn bits(self) -> u32 {
+        self.0 & 255
+    }
+
+    #[inline(always)]
+    pub(super) const fn growth(self) -> usize {
+        ((self.0 >> 8) & 255) as usize
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_wrap, reason = "that is its sign")]
+    pub(super) const fn value(self) -> i32 {
+        self.0 as i32 >> 16
+    }
+}
+
+/// What a symbol says: the zeros before its coefficient, and that one's length in bits.
+type Meaning = fn(u8) -> Option<(u32, u32)>;
+
+/// Looks codes up, and reads the numbers behind them.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    /// Codes and numbers that the bits looked up hold whole; others have no length.
+    whole: Box<[Found; LOOKUP_LEN]>,
+    /// Codes that they hold whole.
+    symbols: Vec<Option<Symbol>>,
+    code: Code,
+    meaning: Meaning,
+}
+
+/// What an end of block adds to an index: more than any block has.
+const BEYOND: u32 = 64;
+
+impl Numbers {
+    fn new(code: &Code, meaning: Meaning) -> Self {
+        let symbols = code.short_symbols();
+        let mut whole = Box::new([Found::default(); LOOKUP_LEN]);
+        for (index, (whole, symbol)) in whole.iter_mut().zip(&symbols).enumerate() {
+            let Some(symbol) = symbol else { continue };
+            let found = read((index as u64) << (64 - LOOKUP_BITS), *symbol, meaning);
+            if found.bits() <= LOOKUP_BITS {
+                *whole = found;
+            }
+        }
+        Self {
+            whole,
+            symbols,
+            code: code.clone(),
+            meaning,
+        }
+    }
+
+    /// The code and the number at a bit.
+    #[inline(always)]
+    pub(super) fn find(&self, window: &Window, position: u32) -> Found {
+        let word = word_at(window, position);
+        let index = (word >> (64 - LOOKUP_BITS)) as usize;
+        let found = self.whole[index];
+        if found.bits() == 0 {
+            self.find_long(word, index)
+        } else {
+            found
+        }
+    }
+
+    #[inline(never)]
+    fn find_long(&self, word: u64, index: usize) -> Found {
+        let symbol = self.symbols[index].unwrap_or_else(|| self.code.symbol(word));
+        read(word, symbol, self.meaning)
+    }
+}
+
+/// A symbol that a word begins with, and the number behind it (ITU-T T.81, F.2.2.1): those that begin with a zero bit
+/// are negative.
+fn read(word: u64, symbol: Symbol, meaning: Meaning) -> Found {
+    let Some((run, size)) = meaning(symbol.value) else {
+        return Found::new(symbol.bits, BEYOND, 0);
+    };
+    let word = word << symbol.bits;
+    #[expect(clippy::cast_possible_truncation, reason = "at most 15 bits")]
+    let plain = (word >> 1 >> (63 - size)) as i32;
+    let negative = size > 0 && word >> 63 == 0;
+    let value = if negative {
+        plain + 1 - (1 << size)
+    } else {
+        plain
+    };
+    Found::new(symbol.bits + size, run + 1, value)
+}

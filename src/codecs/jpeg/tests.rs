@@ -1,0 +1,272 @@
+//! The reader against the library, on small files of every kind that it knows.
+
+use super::super::{EncodeOptions, Format, decode};
+use super::inverse;
+use super::reader::{Picture, read};
+use super::segments::NotOurs;
+use super::tables::Tables;
+use super::walk::{Leg, WINDOW, Walker, Window};
+use crate::image::{Color, Limits, Plane, Samples, Size};
+
+macro_rules! samples {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_bytes!(concat!("samples/", $name, ".jpg")).as_slice())),*]
+    };
+}
+
+/// Sequential files of the same picture.
+fn ours() -> [(&'static str, &'static [u8]); 12] {
+    samples!(
+        "444",
+        "422",
+        "420",
+        "440",
+        "411",
+        "410",
+        "gray",
+        "gray2x2",
+        "restarts",
+        "separate",
+        "coarse",
+        "optimized"
+    )
+}
+
+/// As many samples as there are.
+fn whole(bytes: &[u8]) -> Picture {
+    read(bytes, Size::new(155, 117), (1, 1)).unwrap()
+}
+
+fn eighth(bytes: &[u8]) -> Picture {
+    read(bytes, Size::new(12, 9), (8, 8)).unwrap()
+}
+
+/// The library's pixels: of each, as many samples as the file has components.
+fn reference(bytes: &[u8]) -> (Vec<u8>, usize) {
+    let image = decode(Format::Jpeg.codec(), bytes, &Limits::default()).unwrap();
+    let channels = image.raster.channels().count();
+    let Samples::U8(samples) = image.raster.into_samples() else {
+        panic!("JPEG has 8 bits");
+    };
+    (samples, channels)
+}
+
+fn luma(pixel: &[u8]) -> f64 {
+    match pixel {
+        [gray] => f64::from(*gray),
+        [r, g, b] => 0.299 * f64::from(*r) + 0.587 * f64::from(*g) + 0.114 * f64::from(*b),
+        _ => panic!("there are one or three"),
+    }
+}
+
+#[test]
+fn luma_is_the_librarys() {
+    for (name, bytes) in ours() {
+        let (pixels, channels) = reference(bytes);
+        let picture = whole(bytes);
+        let plane = &picture.planes.planes[0];
+        assert_eq!((plane.columns(), plane.rows()), (155, 117), "{name}");
+        let samples = plane.lines().flatten();
+        for (at, (sample, pixel)) in samples.zip(pixels.chunks_exact(channels)).enumerate() {
+            // A colour out of range has lost its luma.
+            let clipped = channels == 3 && pixel.iter().any(|part| [0, 255].contains(part));
+            let distance = (f64::from(*sample) - luma(pixel)).abs();
+            assert!(clipped || distance <= 2.0, "{name}: {distance} at {at}");
+        }
+    }
+}
+
+#[test]
+fn colours_are_the_librarys_where_each_pixel_has_its_own() {
+    let bytes = ours()[0].1;
+    let raster = whole(bytes).planes.to_raster().unwrap();
+    let Samples::U8(samples) = raster.into_samples() else {
+        panic!("planes have 8 bits");
+    };
+    let (pixels, _) = reference(bytes);
+    assert_eq!(samples.len(), pixels.len());
+    let distances = samples.iter().zip(&pixels).map(|(a, b)| a.abs_diff(*b));
+    // Two transforms and two conversions, each of which rounds.
+    assert!(distances.max() <= Some(3));
+}
+
+/// The mean of each block of `side` samples that lies wholly inside.
+fn means(plane: &Plane, side: usize) -> Vec<Vec<f64>> {
+    let lines: Vec<&[u8]> = plane.lines().collect();
+    let count = f64::from(u32::try_from(side * side).unwrap());
+    let mean = |rows: &[&[u8]], x: usize| {
+        let samples = rows.iter().flat_map(|row| &row[x..x + side]);
+        samples.map(|sample| f64::from(*sample)).sum::<f64>() / count
+    };
+    let of_rows = |rows: &[&[u8]]| {
+        let columns = (0..=rows[0].len() - side).step_by(side);
+        columns.map(|x| mean(rows, x)).collect()
+    };
+    lines.chunks_exact(side).map(of_rows).collect()
+}
+
+/// The mean of a block is its DC coefficient at every scale, but for what is rounded and clipped.
+#[test]
+fn every_scale_has_the_same_means() {
+    // What is as coarse as that is clipped.
+    for (name, bytes) in ours().into_iter().filter(|(name, _)| *name != "coarse") {
+        let planes = eighth(bytes).planes.planes;
+        for size in [15, 30, 45, 60, 75, 90, 105, 120] {
+            let other = read(bytes, Size::new(size, size * 3 / 4), (1, 1)).unwrap();
+            for (small, large) in planes.iter().zip(&other.planes.planes) {
+                let ratio = large.extent.0 / small.extent.0;
+                let side = (1..=8_u8).find(|side| (ratio - f64::from(*side)).abs() < 0.01);
+                let rows = small.lines().zip(means(large, side.unwrap().into()));
+                for (small, mean) in rows.flat_map(|(small, means)| small.iter().zip(means)) {
+                    let distance = (f64::from(*small) - mean).abs();
+                    assert!(distance <= 6.0, "{name} at {size}: {small} is not {mean}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_more_is_decoded_than_is_wanted() {
+    let bytes = ours()[2].1;
+    let extents = |size, coarseness| {
+        let picture = read(bytes, Size::new(size, size * 3 / 4), coarseness).unwrap();
+        assert_eq!(picture.planes.size, Size::new(155, 117));
+        let planes = picture.planes.planes.iter();
+        planes.map(|plane| plane.extent.0).collect::<Vec<_>>()
+    };
+    assert_eq!(extents(12, (1, 1)), [19.375, 9.6875 * 2.0, 9.6875 * 2.0]);
+    assert_eq!(extents(12, (2, 2)), [19.375, 9.6875, 9.6875]);
+    assert_eq!(extents(155, (2, 2)), [155.0, 77.5, 77.5]);
+}
+
+#[test]
+fn what_is_not_understood_is_left_to_the_library() {
+    for (name, bytes) in samples!("progressive", "mixed", "arithmetic", "rgb") {
+        let read = read(bytes, Size::new(12, 9), (1, 1));
+        assert_eq!(read.err(), Some(NotOurs), "{name}");
+    }
+}
+
+/// Whatever a file holds, reading it comes to an end; and a file that lacks data is not taken for whole.
+#[test]
+fn damage_is_noticed_or_does_no_harm() {
+    for (name, bytes) in ours() {
+        for length in (0..bytes.len()).step_by(997) {
+            let cut = &bytes[..length];
+            for size in [12, 155] {
+                let _any: Result<Picture, NotOurs> = read(cut, Size::new(size, size), (2, 2));
+            }
+        }
+        let cut = &bytes[..bytes.len() - 300];
+        assert!(read(cut, Size::new(12, 9), (2, 2)).is_err(), "{name}");
+        let dice = &mut Dice(7);
+        for _ in 0..10 {
+            let mut broken = bytes.to_vec();
+            for _ in 0..3 {
+                let at = dice.below(u32::try_from(broken.len()).unwrap()) as usize;
+                broken[at] = dice.byte();
+            }
+            for size in [12, 30, 155] {
+                let _any: Result<Picture, NotOurs> = read(&broken, Size::new(size, size), (2, 2));
+            }
+        }
+    }
+}
+
+/// xorshift64* (S. Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016).
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, limit: u32) -> u32 {
+        (self.next() >> 32) as u32 % limit
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.next().to_be_bytes()[0]
+    }
+}
+
+/// Several places at once lead where one would, on data that nobody made for it.
+#[test]
+fn walking_side_by_side_finds_what_walking_alone_finds() {
+    let file = ours()[2].1;
+    let mut segments = super::segments::Segments::new(file).unwrap();
+    segments.next_scan().unwrap().unwrap();
+    let code = |class: &[Option<super::huffman::Code>; 4], at: usize| class[at].clone().unwrap();
+    let (dc, ac) = (&segments.tables.dc, &segments.tables.ac);
+    let luma = Tables::of(&code(dc, 0), &code(ac, 0));
+    let chroma = Tables::of(&code(dc, 1), &code(ac, 1));
+    let units = [
+        vec![luma.clone(); 4]
+            .into_iter()
+            .chain([chroma.clone(), chroma.clone()])
+            .collect(),
+        vec![luma.clone()],
+        vec![luma.clone(), chroma.clone(), chroma],
+        vec![luma.clone(), luma.clone(), luma],
+    ];
+    let dice = &mut Dice(3);
+    let mut window: Box<Window> = vec![0; WINDOW + 8].try_into().unwrap();
+    for unit in units.iter().cycle().take(8) {
+        window.iter_mut().for_each(|byte| *byte = dice.byte());
+        let walker = Walker::new(unit);
+        let start = dice.below(1000);
+        let leg = Leg {
+            start,
+            stop: start + dice.below(300_000),
+            blocks: [usize::MAX, dice.below(5_000) as usize][usize::from(start.is_multiple_of(2))],
+        };
+        let way = walker.follow(&window, leg);
+        let alone = walker.each(&window, &[leg]).swap_remove(0);
+        // Either may go on a little.
+        let both = way.len().min(alone.len());
+        assert_eq!(way[..both], alone[..both]);
+        for way in [way, alone] {
+            assert!(way.len() > leg.blocks || *way.last().unwrap() >= leg.stop);
+        }
+    }
+}
+
+#[test]
+fn the_inverse_of_a_lone_mean_is_flat() {
+    let mut coefficients = [[0.0; 5]; 5];
+    coefficients[0][0] = 80.0;
+    let block = inverse::Inverse::<5>::new().run(&coefficients, 1);
+    assert_eq!(block, [[138; 5]; 5]);
+}
+
+#[test]
+fn what_travels_with_the_pixels_is_found() {
+    let mut image = crate::image::Image::new(crate::image::Raster::filled(
+        Size::new(3, 2),
+        crate::image::Channels::Rgb,
+        crate::image::Depth::U8,
+        crate::image::Transfer::Srgb,
+        Color::WHITE,
+    ));
+    let icc = {
+        let mut profile = vec![7; 70_000];
+        profile[16..20].copy_from_slice(b"RGB ");
+        profile
+    };
+    image.metadata.icc = Some(icc.clone());
+    let exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+    image.metadata.exif = Some(exif.clone());
+    let options = EncodeOptions {
+        quality: None,
+        background: Color::WHITE,
+    };
+    let bytes = Format::Jpeg.codec().encode(image, &options).unwrap();
+    let metadata = read(&bytes, Size::new(3, 2), (1, 1)).unwrap().metadata;
+    assert_eq!(metadata.icc, Some(icc));
+    assert_eq!(metadata.exif, Some(exif));
+    assert_eq!(metadata.orientation, crate::image::Orientation::Turn90);
+}

@@ -1,0 +1,134 @@
+//! Luma and chroma, each at its own size: what a JPEG file holds, before anybody makes pixels of it.
+
+use super::{Channels, Orientation, Raster, Samples, Size};
+
+/// One component.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    /// Samples, row after row; there may be more of them in a row, and more rows, than the picture has.
+    pub samples: Vec<u8>,
+    /// Samples in a row.
+    pub stride: usize,
+    /// How many of them the picture is wide, and how many rows it is high. It may end within a sample.
+    pub extent: (f64, f64),
+}
+
+impl Plane {
+    /// Columns that hold picture.
+    pub fn columns(&self) -> usize {
+        whole(self.extent.0).min(self.stride)
+    }
+
+    /// Rows that hold picture.
+    pub fn rows(&self) -> usize {
+        whole(self.extent.1).min(self.samples.len() / self.stride)
+    }
+
+    /// The rows that hold picture, without what is beyond it.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        let width = self.columns();
+        let all = self.samples.chunks_exact(self.stride);
+        all.take(self.rows()).map(move |line| &line[..width])
+    }
+
+    /// The plane turned: what it holds of the picture, and nothing else.
+    #[must_use]
+    pub fn turned(self, orientation: Orientation) -> Self {
+        let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let size = Size::new(narrow(self.columns()), narrow(self.rows()));
+        let samples: Vec<u8> = self.lines().flatten().copied().collect();
+        let Ok(raster) = Raster::new(size, Channels::Gray, samples) else {
+            return self;
+        };
+        let raster = raster.turned(orientation);
+        let (width, height) = self.extent;
+        Self {
+            stride: raster.width(),
+            extent: if orientation.parts().0 {
+                (height, width)
+            } else {
+                (width, height)
+            },
+            samples: match raster.into_samples() {
+                Samples::U8(samples) => samples,
+                Samples::U16(_) | Samples::F32(_) => Vec::new(),
+            },
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "lengths of pictures"
+)]
+fn whole(extent: f64) -> usize {
+    extent.ceil() as usize
+}
+
+/// A picture of one component (gray) or three: luma and the two of chroma, 8 bits each in the full range, weighed as
+/// JFIF does it (Rec. ITU-T T.871, 7).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planes {
+    /// What the picture measures, however many samples its planes have.
+    pub size: Size,
+    /// Luma, then chroma, which has as many samples or fewer.
+    pub planes: Vec<Plane>,
+}
+
+impl Planes {
+    /// Whether each plane has a sample for each pixel.
+    fn is_whole(&self) -> bool {
+        let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
+        let fits =
+            |plane: &Plane| (plane.extent.0 - width).abs() + (plane.extent.1 - height).abs() <= 0.0;
+        self.planes.iter().all(fits)
+    }
+
+    /// Pixels, where there is a sample of each plane for each of them; `Err` gives the planes back.
+    pub fn to_raster(self) -> Result<Raster, Self> {
+        if !self.is_whole() {
+            return Err(self);
+        }
+        let channels = if self.planes.len() == 1 {
+            Channels::Gray
+        } else {
+            Channels::Rgb
+        };
+        let samples = match self.planes.as_slice() {
+            [luma, blue, red, ..] => {
+                let mut pixels =
+                    Vec::with_capacity(3 * self.size.width as usize * self.size.height as usize);
+                for ((luma, blue), red) in luma.lines().zip(blue.lines()).zip(red.lines()) {
+                    pixels.extend(
+                        luma.iter()
+                            .zip(blue)
+                            .zip(red)
+                            .flat_map(|((luma, blue), red)| rgb(*luma, *blue, *red)),
+                    );
+                }
+                pixels
+            }
+            [luma, ..] => luma.lines().flatten().copied().collect(),
+            [] => Vec::new(),
+        };
+        Raster::new(self.size, channels, Samples::U8(samples)).map_err(|_| self)
+    }
+}
+
+/// Rec. ITU-T T.871, 7, in 16 bits behind the point.
+fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
+    const HALF: i32 = 1 << 15;
+    let luma = (i32::from(luma) << 16) + HALF;
+    let (blue, red) = (i32::from(blue) - 128, i32::from(red) - 128);
+    [
+        narrow(luma + 91_881 * red),
+        narrow(luma - 22_554 * blue - 46_802 * red),
+        narrow(luma + 116_130 * blue),
+    ]
+}
+
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
+fn narrow(fixed: i32) -> u8 {
+    (fixed >> 16).clamp(0, 255) as u8
+}

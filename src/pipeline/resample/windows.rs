@@ -1,0 +1,154 @@
+//! What each sample of a resampled axis is made of.
+
+use std::f64::consts::PI;
+
+use crate::pipeline::geometry::Kernel;
+
+/// How an axis is resampled: the samples from `start` on, `length` of them, become `target`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::pipeline) struct Axis {
+    pub(in crate::pipeline) start: f64,
+    pub(in crate::pipeline) length: f64,
+    pub(in crate::pipeline) target: usize,
+}
+
+/// Weights are padded with zeros to multiples of this, so that they are taken in whole vectors.
+pub(super) const LANES: usize = 4;
+
+/// The source samples, and their weights, for each target sample.
+#[derive(Debug, Clone)]
+pub(super) struct Windows {
+    firsts: Vec<usize>,
+    counts: Vec<usize>,
+    weights: Vec<f32>,
+    /// Weights in each window, with those that are zero for padding.
+    padded: usize,
+}
+
+impl Windows {
+    /// The windows of an axis with `available` samples. What a kernel would take from beyond them is left out.
+    pub(super) fn new(axis: Axis, available: usize, kernel: Kernel) -> Self {
+        let (shape, support) = shape(kernel);
+        let step = axis.length / float(axis.target);
+        let scale = step.max(1.0);
+        let radius = support * scale;
+        let windows: Vec<(usize, Vec<f64>)> = (0..axis.target)
+            .map(|at| axis.start + (float(at) + 0.5) * step)
+            .map(|center| {
+                let first = index(center - radius).min(available - 1);
+                let end = index((center + radius).ceil()).clamp(first + 1, available);
+                let weigh = |sample| shape((float(sample) + 0.5 - center) / scale);
+                (first, (first..end).map(weigh).collect())
+            })
+            .collect();
+        let longest = windows.iter().map(|(_, weights)| weights.len()).max();
+        let padded = longest.unwrap_or(1).next_multiple_of(LANES);
+        let mut weights = Vec::with_capacity(padded * windows.len());
+        for (_, window) in &windows {
+            weights.extend(normalized(window));
+            weights.resize(weights.len().next_multiple_of(padded), 0.0);
+        }
+        Self {
+            firsts: windows.iter().map(|(first, _)| *first).collect(),
+            counts: windows.iter().map(|(_, weights)| weights.len()).collect(),
+            weights,
+            padded,
+        }
+    }
+
+    /// How many zeros must follow the source samples for [`Self::each`].
+    pub(super) fn padding(&self) -> usize {
+        self.padded
+    }
+
+    /// The first source sample of each window, and its weights, padded.
+    pub(super) fn each(&self) -> impl Iterator<Item = (usize, &[f32])> {
+        let weights = self.weights.chunks_exact(self.padded);
+        self.firsts.iter().copied().zip(weights)
+    }
+
+    /// The source samples of a window.
+    pub(super) fn span(&self, at: usize) -> std::ops::Range<usize> {
+        self.firsts[at]..self.firsts[at] + self.counts[at]
+    }
+
+    /// The weight of a sample in a window that holds it.
+    pub(super) fn weight(&self, at: usize, sample: usize) -> f32 {
+        self.weights[at * self.padded + sample - self.firsts[at]]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.firsts.len()
+    }
+}
+
+/// Weights that add up to one. Where nothing has weight, the first sample has all of it.
+fn normalized(weights: &[f64]) -> impl Iterator<Item = f32> {
+    let sum: f64 = weights.iter().sum();
+    let lost = sum.abs() < 1e-9;
+    weights.iter().enumerate().map(move |(at, weight)| {
+        let weight = if lost {
+            float(usize::from(at == 0))
+        } else {
+            weight / sum
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "24 bits are plenty")]
+        let weight = weight as f32;
+        weight
+    })
+}
+
+/// A kernel's value at a distance in samples, and the distance beyond which it is zero. The same that
+/// `fast_image_resize` has, so that a picture looks the same whichever way it went.
+fn shape(kernel: Kernel) -> (fn(f64) -> f64, f64) {
+    match kernel {
+        Kernel::Lanczos3 => (|x| sinc(x) * sinc(x / 3.0) * inside(x, 3.0), 3.0),
+        Kernel::CatmullRom => (|x| cubic(x, 0.0, 0.5), 2.0),
+        Kernel::Mitchell => (|x| cubic(x, 1.0 / 3.0, 1.0 / 3.0), 2.0),
+        Kernel::Gaussian => (|x| (-2.0 * x * x).exp() * inside(x, 3.0), 3.0),
+        Kernel::Triangle => (|x| (1.0 - x.abs()).max(0.0), 1.0),
+        Kernel::Box | Kernel::Nearest => (|x| inside(x, 0.5), 0.5),
+    }
+}
+
+fn sinc(x: f64) -> f64 {
+    if x.abs() < 1e-9 {
+        1.0
+    } else {
+        (PI * x).sin() / (PI * x)
+    }
+}
+
+fn inside(x: f64, radius: f64) -> f64 {
+    if -radius < x && x <= radius { 1.0 } else { 0.0 }
+}
+
+/// The cubics of D. P. Mitchell and A. N. Netravali, "Reconstruction filters in computer graphics", 1988.
+fn cubic(x: f64, b: f64, c: f64) -> f64 {
+    let x = x.abs();
+    let value = if x < 1.0 {
+        ((12.0 - 9.0 * b - 6.0 * c) * x - (18.0 - 12.0 * b - 6.0 * c)) * x * x + 6.0 - 2.0 * b
+    } else if x < 2.0 {
+        (((-b - 6.0 * c) * x + 6.0 * b + 30.0 * c) * x - 12.0 * b - 48.0 * c) * x
+            + 8.0 * b
+            + 24.0 * c
+    } else {
+        0.0
+    };
+    value / 6.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "lengths of pictures")]
+fn float(value: usize) -> f64 {
+    value as f64
+}
+
+/// The whole number below, at least zero.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates"
+)]
+fn index(value: f64) -> usize {
+    value as usize
+}
