@@ -91,6 +91,17 @@ pub trait Codec: Sync {
         None
     }
 
+    /// A file of the same picture, as these options would have it, without any pixels in between; `keep` says what of the
+    /// metadata travels on. `None` where there is no such way.
+    fn recode(
+        &self,
+        _bytes: &[u8],
+        _options: &EncodeOptions,
+        _keep: &dyn Fn(Metadata) -> Metadata,
+    ) -> Option<Vec<u8>> {
+        None
+    }
+
     /// The pixels across and down for one sample of chroma that [`Self::encode_planes`] is to get. `None` where it is not
     /// to be called.
     fn coarseness(&self, _options: &EncodeOptions) -> Option<(u32, u32)> {

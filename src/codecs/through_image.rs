@@ -155,17 +155,24 @@ impl Codec for ThroughImage {
     }
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        let (format, max_side, size) = (self.info.format, self.info.max_side, image.raster.size());
-        if size.width > max_side || size.height > max_side {
-            return Err(EncodeError::Side {
-                format,
-                max_side,
-                size,
-            });
-        }
+        admit(self.info, image.raster.size())?;
         let image = prepare(image, self.info, options.background);
+        let format = self.info.format;
         (self.encode)(&image, options).map_err(|source| EncodeError::Encoder { format, source })
     }
+}
+
+/// Whether a format can hold a picture of this size.
+pub(super) fn admit(info: &CodecInfo, size: Size) -> Result<(), EncodeError> {
+    let (format, max_side) = (info.format, info.max_side);
+    if size.width > max_side || size.height > max_side {
+        return Err(EncodeError::Side {
+            format,
+            max_side,
+            size,
+        });
+    }
+    Ok(())
 }
 
 /// Hands a prepared picture, its profile and its EXIF block to an encoder of the `image` crate.

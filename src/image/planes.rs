@@ -85,6 +85,42 @@ impl Planes {
         self.planes.iter().all(fits)
     }
 
+    /// Luma and chroma of a picture without alpha and in 8 bits, with one sample of chroma for `coarseness` pixels across
+    /// and down: their mean. `None` for other pictures.
+    pub fn from_raster(raster: &Raster, coarseness: (u32, u32)) -> Option<Self> {
+        let Samples::U8(samples) = raster.samples() else {
+            return None;
+        };
+        let size = raster.size();
+        let plane = |samples, (across, down): (u32, u32)| Plane {
+            samples,
+            stride: size.width.div_ceil(across) as usize,
+            extent: (
+                f64::from(size.width) / f64::from(across),
+                f64::from(size.height) / f64::from(down),
+            ),
+        };
+        let planes = match raster.channels() {
+            Channels::Gray => vec![plane(samples.clone(), (1, 1))],
+            Channels::Rgb => {
+                let (pixels, _) = samples.as_chunks::<3>();
+                let luma = pixels.iter().map(|pixel| luma(*pixel)).collect();
+                let (across, down) = (coarseness.0 as usize, coarseness.1 as usize);
+                let (mut blue, mut red) = (Vec::new(), Vec::new());
+                for rows in pixels.chunks(raster.width() * down) {
+                    chroma(rows, raster.width(), across, &mut blue, &mut red);
+                }
+                vec![
+                    plane(luma, (1, 1)),
+                    plane(blue, coarseness),
+                    plane(red, coarseness),
+                ]
+            }
+            Channels::GrayAlpha | Channels::Rgba => return None,
+        };
+        Some(Self { size, planes })
+    }
+
     /// Pixels, where there is a sample of each plane for each of them; `Err` gives the planes back.
     pub fn to_raster(self) -> Result<Raster, Self> {
         if !self.is_whole() {
@@ -117,8 +153,36 @@ impl Planes {
 }
 
 /// Rec. ITU-T T.871, 7, in 16 bits behind the point.
+fn luma([red, green, blue]: [u8; 3]) -> u8 {
+    let sum = 19_595 * i32::from(red) + 38_470 * i32::from(green) + 7_471 * i32::from(blue);
+    narrow(sum + HALF)
+}
+
+/// The means of the chroma of some rows, `across` pixels each.
+fn chroma(rows: &[[u8; 3]], width: usize, across: usize, blues: &mut Vec<u8>, reds: &mut Vec<u8>) {
+    for start in (0..width).step_by(across) {
+        let end = width.min(start + across);
+        let (mut sum, mut count) = ([0_i32; 3], 0);
+        for row in rows.chunks_exact(width) {
+            for pixel in &row[start..end] {
+                for (sum, part) in sum.iter_mut().zip(pixel) {
+                    *sum += i32::from(*part);
+                }
+                count += 1;
+            }
+        }
+        let [red, green, blue] = sum;
+        let mean = |sum: i32| narrow(sum / count + (128 << 16) + HALF - 1);
+        blues.push(mean(32_768 * blue - 11_059 * red - 21_709 * green));
+        reds.push(mean(32_768 * red - 27_439 * green - 5_329 * blue));
+    }
+}
+
+/// Half of what stands for one.
+const HALF: i32 = 1 << 15;
+
+/// Rec. ITU-T T.871, 7, in 16 bits behind the point.
 fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
-    const HALF: i32 = 1 << 15;
     let luma = (i32::from(luma) << 16) + HALF;
     let (blue, red) = (i32::from(blue) - 128, i32::from(red) - 128);
     [

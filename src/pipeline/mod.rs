@@ -133,6 +133,22 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Option<Result<Vec<u8>, Failure>> {
         let plan = planar::Plan::new(&self.ops, before);
+        if plan.changes_nothing() && plan.ops == self.ops.len() && source == target {
+            let keep = |metadata| {
+                self.kept(
+                    Metadata {
+                        orientation: plan.orientation,
+                        ..metadata
+                    },
+                    target,
+                )
+            };
+            let recoded = source.codec().recode(bytes, &self.options(), &keep);
+            if let Some(recoded) = recoded {
+                enter(Stage::Encode);
+                return Some(Ok(recoded));
+            }
+        }
         let rest = &self.ops[plan.ops..];
         let coarseness = target.codec().coarseness(&self.options());
         let coarseness = coarseness.filter(|_| rest.is_empty());
@@ -144,7 +160,7 @@ impl Recipe {
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
-        let planes = plan.apply(&planes, whole);
+        let planes = plan.apply(planes, whole);
         let metadata = Metadata {
             orientation: plan.orientation,
             ..metadata

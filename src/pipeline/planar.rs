@@ -93,14 +93,23 @@ impl Plan {
         self.kernel != Kernel::Nearest
     }
 
+    /// Whether the picture stays as it is.
+    pub(super) fn changes_nothing(&self) -> bool {
+        let whole = |stretch, length| stretch == Stretch::whole(length);
+        self.turn == Orientation::Upright
+            && self.size == self.stored
+            && whole(self.across, self.stored.width)
+            && whole(self.down, self.stored.height)
+    }
+
     /// Whether less than all samples will do.
     pub(super) fn reduces(&self) -> bool {
         self.whole.width < self.stored.width && self.whole.height < self.stored.height
     }
 
     /// Turns and scales planes. Chroma is to have one sample for `coarseness` pixels across and down.
-    pub(super) fn apply(&self, planes: &Planes, coarseness: (u32, u32)) -> Planes {
-        let made = planes.planes.iter().enumerate().map(|(at, plane)| {
+    pub(super) fn apply(&self, planes: Planes, coarseness: (u32, u32)) -> Planes {
+        let made = planes.planes.into_iter().enumerate().map(|(at, plane)| {
             let coarseness = if at == 0 { (1, 1) } else { coarseness };
             self.make(plane, coarseness)
         });
@@ -110,7 +119,7 @@ impl Plan {
         }
     }
 
-    fn make(&self, plane: &Plane, coarseness: (u32, u32)) -> Plane {
+    fn make(&self, plane: Plane, coarseness: (u32, u32)) -> Plane {
         let (transposed, mirror_x, mirror_y) = self.turn.parts();
         let seen = self.turn.applied_to(self.stored);
         let x = Way {
@@ -130,8 +139,18 @@ impl Plan {
         let (across, down) = if transposed { (y, x) } else { (x, y) };
         let (across, down) = (across.axis(plane.extent.0), down.axis(plane.extent.1));
         let (columns, rows) = (across.target, down.target);
+        let is_there = across.copied_from() == Some(0)
+            && down.copied_from() == Some(0)
+            && columns <= plane.columns()
+            && rows <= plane.rows();
+        if is_there && self.turn == Orientation::Upright {
+            return Plane {
+                extent: (x.extent(), y.extent()),
+                ..plane
+            };
+        }
         let made = Plane {
-            samples: resample_plane(plane, across, down, self.kernel),
+            samples: resample_plane(&plane, across, down, self.kernel),
             stride: columns,
             extent: (as_float(columns), as_float(rows)),
         };

@@ -311,7 +311,7 @@ fn in_place_takes_what_is_smaller_only() {
     let scene = Scene::with(&["plain.ppm", "trips/2024/harbour.jpg"]);
     let before = scene.tree("in");
     let command = "convert in --in-place --on-conflict if-smaller --events -";
-    let finished = scene.run(&format!("{command} --extend 50")).exits(0);
+    let finished = scene.run(&format!("{command} --resize 200%")).exits(0);
     assert_eq!(skip_reasons(&finished), ["not-smaller", "not-smaller"]);
     assert_eq!(scene.tree("in"), before);
     scene.run(&format!("{command} --resize 50%")).exits(0);

@@ -1,165 +1,233 @@
 //! Taking coefficients out of blocks whose places are known.
+//!
+//! As in [`super::walk`], reading one symbol is a chain of instructions that wait for each other; so several blocks are
+//! read in turn, and nothing in a step is decided by a jump: not even whether a block has ended, since no processor
+//! can guess that.
 #![expect(
     clippy::inline_always,
     reason = "what is done for each of a million blocks: a call costs more than the work"
 )]
 
-use std::sync::Arc;
+use super::inverse::ZIGZAG;
+use super::tables::Numbers;
+use super::walk::{Window, word_at};
 
-use super::inverse::{Inverse, ZIGZAG, last_index};
-use super::segments::Steps;
-use super::tables::Tables;
-use super::walk::Window;
+/// Places that are read in turn.
+const LANES: usize = 4;
 
-/// Reads the blocks of one component.
+/// The last index up to which it is better to read as many symbols of every block.
+const FEW: u32 = 4;
+
+/// Among them there are those in the first two rows and columns.
+const FEW_PLACES: usize = 10;
+
+/// Steps between looks at how far a lane has come.
+const ROUND: usize = 16;
+
+/// Numbers kept for a block: its coefficients in rows of 8, and as many more, of which what is not wanted gets one.
+const STRIDE: u32 = 128;
+
+/// Blocks there is room for.
+const ROOM: usize = 512;
+
+/// Blocks that are read at once. Lanes may run over by a block a step.
+pub(super) const BATCH: usize = ROOM - 4 * ROUND;
+
+/// A block that nobody wants, and as many more as a round may make of it.
+const NOWHERE: u32 = (512 - 2 * 16) * STRIDE;
+
+const _: () = assert!(NOWHERE as usize / STRIDE as usize == ROOM - 2 * ROUND);
+
+/// Where the coefficients of a block go, by their indices.
 #[derive(Debug)]
-pub(super) struct Reader {
-    tables: Arc<Tables>,
-    steps: [i32; 64],
-    /// The DC coefficient of the block before, as the file counts it.
-    predicted: i32,
+pub(super) struct Order([u8; STRIDE as usize]);
+
+/// Row after row.
+pub(super) const ROWS: Order = Order(places(8, 1));
+
+/// Column after column.
+pub(super) const COLUMNS: Order = Order(places(1, 8));
+
+/// As they come.
+pub(super) const INDICES: Order = Order(indices());
+
+const fn indices() -> [u8; STRIDE as usize] {
+    let mut places = [64; STRIDE as usize];
+    let mut at = 0;
+    while at < 64 {
+        places[at as usize] = at;
+        at += 1;
+    }
+    places
 }
 
-impl Reader {
-    pub(super) fn new(tables: Arc<Tables>, steps: &Steps) -> Self {
+const fn places(down: usize, across: usize) -> [u8; STRIDE as usize] {
+    let mut places = [64; STRIDE as usize];
+    let mut at = 0;
+    while at < 64 {
+        let (row, column) = (ZIGZAG[at] / 8, ZIGZAG[at] % 8);
+        #[expect(clippy::cast_possible_truncation, reason = "below 64")]
+        let place = (down * row + across * column) as u8;
+        places[at] = place;
+        at += 1;
+    }
+    places
+}
+
+/// What is wanted of blocks.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) numbers: &'a Numbers,
+    pub(super) order: &'a Order,
+    /// The last index.
+    pub(super) last: u32,
+}
+
+/// Reads blocks of one component.
+#[derive(Debug)]
+pub(super) struct Gatherer {
+    /// Where the blocks at hand begin.
+    begins: Box<[u32; ROOM]>,
+    /// Their coefficients.
+    numbers: Box<[i16; ROOM * STRIDE as usize]>,
+    count: usize,
+}
+
+/// One of the places.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lane {
+    /// The bit of the next symbol.
+    position: u32,
+    /// The block it belongs to, times [`STRIDE`], plus the index it counts from.
+    at: u32,
+    /// Where the next lane has begun.
+    end: u32,
+}
+
+impl Gatherer {
+    pub(super) fn new() -> Self {
         Self {
-            tables,
-            steps: steps.map(i32::from),
-            predicted: 0,
+            begins: Box::new([0; ROOM]),
+            numbers: match vec![0; ROOM * STRIDE as usize].try_into() {
+                Ok(numbers) => numbers,
+                Err(_) => unreachable!("that is its length"),
+            },
+            count: 0,
         }
     }
 
-    /// Begins anew, as behind a restart marker.
-    pub(super) fn restart(&mut self) {
-        self.predicted = 0;
-    }
-
-    /// The DC coefficient of the block at a bit, dequantised, and the bit behind it.
-    #[inline(always)]
-    fn dc(&mut self, window: &Window, position: u32) -> (i32, u32) {
-        let found = self.tables.dc.find(window, position);
-        // What a damaged file adds up to is of no use, but must not stop anything.
-        self.predicted = self.predicted.wrapping_add(found.value());
-        (
-            self.predicted.wrapping_mul(self.steps[0]),
-            position + found.bits(),
-        )
-    }
-
-    /// The one sample that stands for the block: exactly as libjpeg rounds it.
-    #[inline(always)]
-    pub(super) fn mean(&mut self, window: &Window, position: u32) -> u8 {
-        let (dc, _) = self.dc(window, position);
-        clamped([eighth(dc)])[0]
-    }
-
-    /// The four samples that stand for each of some blocks.
-    ///
-    /// They are made of the DC coefficient and those with the indices 1, 2 and 4, to which at most four symbols lead.
-    /// Four are read of every block, even where it has ended: the processor need not guess how many there are. What is
-    /// not wanted lands in a slot of its own. The blocks are read in turn, since each waits for its own symbols.
-    #[inline(always)]
-    pub(super) fn quarters<const L: usize>(
+    /// Reads the blocks that begin at these bits, of which there are at most [`BATCH`].
+    pub(super) fn read(
         &mut self,
         window: &Window,
-        mut positions: [u32; L],
-    ) -> [[[u8; 2]; 2]; L] {
-        let mut means = [0; L];
-        for (mean, position) in means.iter_mut().zip(&mut positions) {
-            (*mean, *position) = self.dc(window, *position);
+        begins: impl Iterator<Item = u32>,
+        wanted: &Wanted<'_>,
+    ) {
+        self.count = 0;
+        for (slot, begin) in self.begins[..BATCH].iter_mut().zip(begins) {
+            *slot = begin;
+            self.count += 1;
         }
-        let mut slots = [[0_i32; 4]; L];
-        let mut indices = [0; L];
-        for _ in 0..4 {
-            for ((position, at), slots) in positions.iter_mut().zip(&mut indices).zip(&mut slots) {
-                let found = self.tables.ac.find(window, *position);
-                *at += found.growth();
-                slots[usize::from(SLOTS[*at & 511])] = found.value();
-                *position += found.bits();
+        if wanted.last <= FEW {
+            self.read_few(window, wanted);
+        } else {
+            self.read_many(window, wanted);
+        }
+    }
+
+    /// The symbols that lead to the last index at the most are read of every block, even where it has ended.
+    fn read_few(&mut self, window: &Window, wanted: &Wanted<'_>) {
+        let (begins, rest) = self.begins[..self.count].as_chunks::<LANES>();
+        let (blocks, _) = self.numbers.as_chunks_mut::<{ STRIDE as usize }>();
+        let (blocks, rest_blocks) = blocks.split_at_mut(begins.len() * LANES);
+        for (begins, blocks) in begins.iter().zip(blocks.as_chunks_mut::<LANES>().0) {
+            few(window, *begins, blocks, wanted);
+        }
+        for (begin, block) in rest.iter().zip(rest_blocks) {
+            few(window, [*begin], std::array::from_mut(block), wanted);
+        }
+    }
+
+    fn read_many(&mut self, window: &Window, wanted: &Wanted<'_>) {
+        self.numbers[..self.count * STRIDE as usize].fill(0);
+        let mut lanes = [Lane::default(); LANES];
+        #[expect(clippy::cast_possible_truncation, reason = "a few hundred")]
+        let border = |lane: usize| (self.count * lane / LANES) as u32;
+        for (n, lane) in lanes.iter_mut().enumerate() {
+            *lane = Lane {
+                position: self.begins[border(n) as usize],
+                at: border(n) * STRIDE,
+                end: border(n + 1) * STRIDE,
+            };
+        }
+        while lanes.iter().any(|lane| lane.at < lane.end) {
+            for _ in 0..ROUND {
+                for lane in &mut lanes {
+                    self.step(window, lane, wanted);
+                }
+            }
+            for lane in lanes.iter_mut().filter(|lane| lane.at >= lane.end) {
+                // What it has done beyond its end is what the next lane does, or is not looked at.
+                *lane = Lane {
+                    position: 0,
+                    at: NOWHERE,
+                    end: 0,
+                };
             }
         }
-        let mut blocks = [[[0; 2]; 2]; L];
-        for ((block, dc), slots) in blocks.iter_mut().zip(means).zip(slots) {
-            let [_, across, down, both] = slots;
-            let (across, down, both) = (
-                across * self.steps[1],
-                down * self.steps[2],
-                both * self.steps[4],
-            );
-            let (left, right) = (dc.wrapping_add(across), dc.wrapping_sub(across));
-            let (first, second) = (down + both, down - both);
-            let [a, b, c, d] = clamped([
-                eighth(left.wrapping_add(first)),
-                eighth(right.wrapping_add(second)),
-                eighth(left.wrapping_sub(first)),
-                eighth(right.wrapping_sub(second)),
-            ]);
-            *block = [[a, b], [c, d]];
-        }
+    }
+
+    #[inline(always)]
+    fn step(&mut self, window: &Window, lane: &mut Lane, wanted: &Wanted<'_>) {
+        let begins = lane.at.is_multiple_of(STRIDE);
+        let found = wanted.numbers.find(word_at(window, lane.position), begins);
+        let at = lane.at + found.run();
+        let place = (at & !(STRIDE - 1)) | u32::from(wanted.order.0[(at % STRIDE) as usize]);
+        self.numbers[place as usize % (ROOM * STRIDE as usize)] = found.value();
+        let ended = at % STRIDE >= wanted.last;
+        let next = (at | (STRIDE - 1)) + 1;
+        let begin = self.begins[(next / STRIDE) as usize % ROOM];
+        lane.at = if ended { next } else { at + 1 };
+        lane.position = if ended {
+            begin
+        } else {
+            lane.position + found.bits()
+        };
+    }
+
+    /// The coefficients of each block. The DC coefficient is the difference from the block before.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &[i16; 64]> {
+        let blocks = self.numbers.chunks_exact(STRIDE as usize);
         blocks
+            .take(self.count)
+            .filter_map(|block| block.first_chunk())
     }
+}
 
-    /// The block at `N` eighths of its size.
-    #[inline(always)]
-    pub(super) fn block<const N: usize>(
-        &mut self,
-        window: &Window,
-        position: u32,
-        inverse: &Inverse<N>,
-    ) -> [[u8; N]; N] {
-        let mut coefficients = [[0.0; N]; N];
-        let (dc, mut position) = self.dc(window, position);
-        #[expect(clippy::cast_precision_loss, reason = "16 bits, but for damaged files")]
-        let dc = dc as f32;
-        coefficients[0][0] = dc;
-        let (mut at, mut rows) = (0, 0);
-        loop {
-            let found = self.tables.ac.find(window, position);
-            at += found.growth();
-            if at > const { last_index(N) } {
-                break;
-            }
-            position += found.bits();
-            let (row, column) = (ZIGZAG[at] / 8, ZIGZAG[at] % 8);
-            if N == 8 || row < N && column < N {
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "far below 24 bits, but for damaged files"
-                )]
-                let value = (found.value() * self.steps[at]) as f32;
-                coefficients[row % N][column % N] = value;
-                rows = rows.max(row);
-            }
+/// Reads the first symbols of some blocks in turn.
+#[inline(always)]
+fn few<const L: usize>(
+    window: &Window,
+    mut positions: [u32; L],
+    blocks: &mut [[i16; STRIDE as usize]; L],
+    wanted: &Wanted<'_>,
+) {
+    let mut indices = [0; L];
+    for block in blocks.iter_mut() {
+        block[..FEW_PLACES].fill(0);
+    }
+    for symbol in 0..=wanted.last {
+        let lanes = positions
+            .iter_mut()
+            .zip(&mut indices)
+            .zip(blocks.iter_mut());
+        for ((position, at), block) in lanes {
+            let found = wanted.numbers.find(word_at(window, *position), symbol == 0);
+            *at += found.run();
+            let place = wanted.order.0[(*at).min(STRIDE - 1) as usize];
+            block[usize::from(place) % STRIDE as usize] = found.value();
+            *at += 1;
+            *position += found.bits();
         }
-        inverse.run(&coefficients, rows + 1)
     }
-}
-
-/// Where the first coefficients go of which [`Reader::quarters`] makes samples; 0 is nowhere.
-const SLOTS: [u8; 512] = {
-    let mut slots = [0; 512];
-    slots[1] = 1;
-    slots[2] = 2;
-    slots[4] = 3;
-    slots
-};
-
-/// A sample from eight times its distance from the middle.
-#[inline(always)]
-const fn eighth(sum: i32) -> i32 {
-    (sum.wrapping_add(4) >> 3).wrapping_add(128)
-}
-
-/// Nearly all samples are in range: one look at all of them tells.
-#[inline(always)]
-#[expect(
-    clippy::cast_sign_loss,
-    clippy::cast_possible_truncation,
-    reason = "in range"
-)]
-fn clamped<const N: usize>(values: [i32; N]) -> [u8; N] {
-    if values.iter().fold(0, |all, value| all | value) & !255 == 0 {
-        return values.map(|value| value as u8);
-    }
-    values.map(|value| value.clamp(0, 255) as u8)
 }

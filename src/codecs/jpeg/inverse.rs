@@ -8,7 +8,14 @@
     reason = "what is done for each of a million blocks: a call costs more than the work"
 )]
 
-use std::f64::consts::PI;
+use std::f64::consts::{PI, SQRT_2};
+
+use wide::{f32x4, f32x8, i16x8, i32x8, u8x16};
+
+use super::segments::Steps;
+
+/// A block's side, in full.
+const SIDE: usize = 8;
 
 /// Where the coefficient of each index stands: 8 times its row, plus its column.
 pub(super) const ZIGZAG: [usize; 64] = zigzag();
@@ -44,76 +51,230 @@ const fn zigzag() -> [usize; 64] {
 }
 
 /// The index of the last coefficient among the lowest `n` x `n`.
-pub(super) const fn last_index(n: usize) -> usize {
+pub(super) const fn last_index(n: usize) -> u32 {
     let mut at = 0;
-    while ZIGZAG[at] != 9 * (n - 1) {
+    while ZIGZAG[at as usize] != 9 * (n - 1) {
         at += 1;
     }
     at
 }
 
-/// The transform to `N` samples: `N` values for each frequency, the lowest first.
+/// Makes whole blocks, by Y. Arai, T. Agui and M. Nakajima, "A fast DCT-SQ scheme for images", 1988: five
+/// multiplications for eight samples, and factors that go into the quantisation steps.
 #[derive(Debug, Clone)]
-pub(super) struct Inverse<const N: usize> {
-    waves: [[f32; N]; N],
+pub(super) struct Whole {
+    /// Steps with their factors, in columns.
+    steps: [f32x8; SIDE],
 }
 
-impl<const N: usize> Inverse<N> {
-    pub(super) fn new() -> Self {
-        let mut waves = [[0.0; N]; N];
-        for (frequency, wave) in waves.iter_mut().enumerate() {
-            for (place, value) in wave.iter_mut().enumerate() {
-                *value = wave_at(frequency, place, N);
-            }
+impl Whole {
+    /// For coefficients that were divided by these steps, which are in zigzag order.
+    pub(super) fn new(steps: &Steps) -> Self {
+        let scaled = scaled(steps, |row, column| factor(row) * factor(column));
+        let column = |x: usize| f32x8::new(std::array::from_fn(|y| scaled[SIDE * y + x]));
+        Self {
+            steps: std::array::from_fn(column),
         }
-        Self { waves }
     }
 
-    /// Samples from dequantised coefficients, rows of both. Only the first `rows` rows hold anything but zeros.
+    /// Samples from quantised coefficients in columns, the first of which is given apart.
     #[inline(always)]
-    pub(super) fn run(&self, coefficients: &[[f32; N]; N], rows: usize) -> [[u8; N]; N] {
-        let mut half = [[0.0_f32; N]; N];
-        for (wave, line) in self.waves.iter().zip(coefficients).take(rows) {
-            for (half, weight) in half.iter_mut().zip(wave) {
-                for (half, value) in half.iter_mut().zip(line) {
-                    *half += weight * value;
-                }
-            }
+    pub(super) fn run(&self, dc: i32, coefficients: &[i16; 64]) -> [[u8; SIDE]; SIDE] {
+        let (columns, _) = coefficients.as_chunks::<SIDE>();
+        let mut values = self.steps;
+        for (value, column) in values.iter_mut().zip(columns) {
+            *value *= f32x8::from_i32x8(i32x8::from_i16x8(i16x8::new(*column)));
         }
-        let mut out = [[0; N]; N];
-        for (out, half) in out.iter_mut().zip(&half) {
-            let mut line = [128.0_f32; N];
-            for (wave, value) in self.waves.iter().zip(half) {
-                for (line, weight) in line.iter_mut().zip(wave) {
-                    *line += weight * value;
-                }
-            }
-            for (out, value) in out.iter_mut().zip(line) {
-                *out = nearest(value);
-            }
+        let correction = (as_float(dc) - f32::from(coefficients[0])) * self.steps[0].to_array()[0];
+        values[0] += f32x8::new([correction, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        // Columns stand for rows here, until they are exchanged.
+        let lines = transformed(f32x8::transpose(transformed(values)));
+        let mut out = [[0; SIDE]; SIDE];
+        for (out, [first, second]) in out
+            .as_chunks_mut::<2>()
+            .0
+            .iter_mut()
+            .zip(lines.as_chunks().0)
+        {
+            let bytes = u8x16::narrow_i16x8(rounded(*first), rounded(*second)).to_array();
+            out.copy_from_slice(bytes.as_chunks().0);
         }
         out
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "small numbers"
-)]
-fn wave_at(frequency: usize, place: usize, n: usize) -> f32 {
-    let scale = if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
-    let angle = (2 * place + 1) as f64 * frequency as f64 * PI / (2 * n) as f64;
-    (0.5 * scale * angle.cos()) as f32
+/// What a coefficient in this row, or column, is to be multiplied with before.
+fn factor(frequency: usize) -> f64 {
+    let angle = as_double(frequency) * PI / 16.0;
+    let scale = if frequency == 0 {
+        1.0
+    } else {
+        angle.cos() * SQRT_2
+    };
+    scale / 8.0_f64.sqrt()
 }
 
-/// The nearest sample. From 2^23 on floats have no fractions: adding that much rounds, in whole vectors.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the number is in the lowest byte"
-)]
-pub(super) fn nearest(value: f32) -> u8 {
-    (value.clamp(0.0, 255.0) + 8_388_608.0).to_bits() as u8
+/// Transforms eight columns.
+#[inline(always)]
+fn transformed(lines: [f32x8; SIDE]) -> [f32x8; SIDE] {
+    const ROOT: f32 = std::f32::consts::SQRT_2;
+    let [l0, l1, l2, l3, l4, l5, l6, l7] = lines;
+    // Even frequencies.
+    let (sum, difference) = (l0 + l4, l0 - l4);
+    let inner = l2 + l6;
+    let outer = (l2 - l6) * ROOT - inner;
+    let (e0, e3) = (sum + inner, sum - inner);
+    let (e1, e2) = (difference + outer, difference - outer);
+    // Odd ones.
+    let (a, b) = (l5 + l3, l5 - l3);
+    let (c, d) = (l1 + l7, l1 - l7);
+    let o7 = c + a;
+    let turned = (b + d) * 1.847_759_1;
+    let o6 = turned - b * 2.613_126 - o7;
+    let o5 = (c - a) * ROOT - o6;
+    let o4 = d * 1.082_392_2 - turned + o5;
+    [
+        e0 + o7,
+        e1 + o6,
+        e2 + o5,
+        e3 - o4,
+        e3 + o4,
+        e2 - o5,
+        e1 - o6,
+        e0 - o7,
+    ]
+}
+
+/// The nearest samples to distances from the middle.
+#[inline(always)]
+fn rounded(line: f32x8) -> i16x8 {
+    let line = (line + 128.0)
+        .fast_max(f32x8::ZERO)
+        .fast_min(f32x8::splat(255.0));
+    i16x8::from_i32x8_saturate(line.fast_round_int())
+}
+
+/// Makes small pictures of blocks, `N` x `N` samples of each, `N` being 3 or 4: by the definition.
+#[derive(Debug, Clone)]
+pub(super) struct Small<const N: usize> {
+    /// `N` values for each frequency, the lowest first.
+    waves: [f32x4; N],
+    /// Quantisation steps, in rows.
+    steps: [f32x4; N],
+}
+
+impl<const N: usize> Small<N> {
+    /// For coefficients that were divided by these steps, which are in zigzag order.
+    pub(super) fn new(steps: &Steps) -> Self {
+        let scaled = scaled(steps, |_, _| 1.0);
+        let wave =
+            |frequency| f32x4::new(std::array::from_fn(|place| wave_at(frequency, place, N)));
+        let row = |y: usize| f32x4::new(std::array::from_fn(|x| scaled[SIDE * y + x]));
+        Self {
+            waves: std::array::from_fn(wave),
+            steps: std::array::from_fn(row),
+        }
+    }
+
+    /// Samples from quantised coefficients in rows of 8, the first of which is given apart.
+    #[inline(always)]
+    pub(super) fn run(&self, dc: i32, coefficients: &[i16; 64]) -> [[u8; N]; N] {
+        let (rows, _) = coefficients.as_chunks::<SIDE>();
+        let mut half = [[0.0_f32; 4]; N];
+        let mut sums = [f32x4::ZERO; N];
+        for (y, (row, steps)) in rows.iter().zip(self.steps).enumerate() {
+            let mut values = [f32::from(row[0]), f32::from(row[1]), f32::from(row[2]), 0.0];
+            if N > 3 {
+                values[3] = row[3].into();
+            }
+            if y == 0 {
+                values[0] = as_float(dc);
+            }
+            let line = f32x4::new(values) * steps;
+            for (sum, weight) in sums.iter_mut().zip(self.waves[y].to_array()) {
+                *sum += line * weight;
+            }
+        }
+        for (half, sum) in half.iter_mut().zip(sums) {
+            *half = sum.to_array();
+        }
+        half.map(|half| {
+            let weighed = self
+                .waves
+                .iter()
+                .zip(half)
+                .map(|(wave, value)| *wave * value);
+            let line = weighed.fold(f32x4::splat(128.0), |line, wave| line + wave);
+            let line = line
+                .fast_max(f32x4::ZERO)
+                .fast_min(f32x4::splat(255.0))
+                .fast_round_int()
+                .to_array();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "in range"
+            )]
+            let bytes = std::array::from_fn(|at| line[at] as u8);
+            bytes
+        })
+    }
+}
+
+/// Steps in rows, times a factor for each.
+fn scaled(steps: &Steps, factor: impl Fn(usize, usize) -> f64) -> [f32; 64] {
+    let mut rows = [0.0; 64];
+    for (step, place) in steps.iter().zip(ZIGZAG) {
+        #[expect(clippy::cast_possible_truncation, reason = "24 bits are plenty")]
+        let value = (f64::from(*step) * factor(place / SIDE, place % SIDE)) as f32;
+        rows[place] = value;
+    }
+    rows
+}
+
+#[expect(clippy::cast_precision_loss, reason = "16 bits, but for damaged files")]
+fn as_float(dc: i32) -> f32 {
+    dc as f32
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a small number")]
+fn as_double(number: usize) -> f64 {
+    number as f64
+}
+
+/// The one sample that stands for a block, from its DC coefficient: exactly as libjpeg rounds it.
+#[inline(always)]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
+pub(super) fn mean(dc: i32) -> u8 {
+    ((dc.wrapping_add(4) >> 3).wrapping_add(128)).clamp(0, 255) as u8
+}
+
+/// The four samples that stand for a block, from its coefficients: all waves have the same height here.
+#[inline(always)]
+pub(super) fn quarters(dc: i32, across: i32, down: i32, both: i32) -> [[u8; 2]; 2] {
+    let (left, right) = (dc.wrapping_add(across), dc.wrapping_sub(across));
+    let (first, second) = (down.wrapping_add(both), down.wrapping_sub(both));
+    [
+        [
+            mean(left.wrapping_add(first)),
+            mean(right.wrapping_add(second)),
+        ],
+        [
+            mean(left.wrapping_sub(first)),
+            mean(right.wrapping_sub(second)),
+        ],
+    ]
+}
+
+/// The value of a frequency's wave at one of `n` places; 0 at none of them.
+#[expect(clippy::cast_possible_truncation, reason = "24 bits are plenty")]
+fn wave_at(frequency: usize, place: usize, n: usize) -> f32 {
+    if place >= n {
+        return 0.0;
+    }
+    let scale = if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
+    let angle = as_double((2 * place + 1) * frequency) * PI / as_double(2 * n);
+    (0.5 * scale * angle.cos()) as f32
 }
 
 #[cfg(test)]

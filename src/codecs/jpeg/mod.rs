@@ -1,26 +1,28 @@
 //! JPEG (ITU-T T.81).
 //!
-//! Whole pictures are read and written by libraries. Where less is wanted than a whole picture, or nothing but its
-//! planes, the reader of this folder is at work: `segments` reads headers, `entropy` takes the stuffing out of the
+//! Files are written by `encode`. Whole pictures are read by a library. Where less is wanted than a whole picture, or
+//! nothing but its planes, the reader of this folder is at work: `segments` reads headers, `entropy` takes the stuffing out of the
 //! data, `walk` finds the blocks in them, `gather` takes out what is wanted of each, `inverse` makes samples of it.
 //! What it does not understand, and every file that is damaged, it leaves to the library.
 
+mod encode;
 mod entropy;
 mod gather;
 mod huffman;
 mod inverse;
-mod plane;
+mod part;
 mod reader;
+mod requantize;
 mod segments;
 mod sequential;
 mod tables;
+mod target;
 mod walk;
 
 use ::image::ImageFormat;
-use ::image::codecs::jpeg::JpegEncoder;
-use ::image::error::ImageError;
 
-use super::through_image::{ThroughImage, write_with};
+use super::store::prepare;
+use super::through_image::{ThroughImage, admit};
 use super::{Codec, CodecInfo, DecodeError, EncodeError, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Layout, Metadata, Planes, Size, Transfer};
 
@@ -42,12 +44,15 @@ static INFO: CodecInfo = CodecInfo {
     note: "alpha is laid over the background",
 };
 
+/// From this quality on each pixel has its own chroma: as libvips and sharp do it.
+const FINE: u8 = 90;
+
 pub(super) static CODEC: Jpeg = Jpeg {
     library: ThroughImage {
         info: &INFO,
         image_format: ImageFormat::Jpeg,
         profile: None,
-        encode,
+        encode: |_, _| unreachable!("files are written here"),
     },
 };
 
@@ -79,16 +84,93 @@ impl Codec for Jpeg {
         Some((picture.planes, picture.metadata))
     }
 
+    fn recode(
+        &self,
+        bytes: &[u8],
+        options: &EncodeOptions,
+        keep: &dyn Fn(Metadata) -> Metadata,
+    ) -> Option<Vec<u8>> {
+        let steps = encode::quality_steps(quality(options));
+        let read = reader::requantize(bytes, sampling(options), &steps).ok()?;
+        let metadata = keep(read.metadata);
+        let blocks: Vec<_> = read
+            .grids
+            .iter()
+            .map(|grid| encode::Blocks {
+                blocks: &grid.blocks,
+                across: grid.across,
+                steps: &grid.steps,
+            })
+            .collect();
+        let Size { width, height } = read.size;
+        let sampling = sampling(options);
+        let extras = extras(&metadata);
+        Some(encode::write(width, height, sampling, &blocks, &extras))
+    }
+
+    fn coarseness(&self, options: &EncodeOptions) -> Option<(u32, u32)> {
+        let (across, down) = sampling(options);
+        Some((across.into(), down.into()))
+    }
+
+    fn encode_planes(
+        &self,
+        planes: &Planes,
+        metadata: &Metadata,
+        options: &EncodeOptions,
+    ) -> Result<Vec<u8>, EncodeError> {
+        admit(&INFO, planes.size)?;
+        let samples: Vec<_> = planes
+            .planes
+            .iter()
+            .map(|plane| encode::Samples {
+                samples: &plane.samples,
+                stride: plane.stride,
+                width: plane.columns(),
+                height: plane.rows(),
+            })
+            .collect();
+        let extras = extras(metadata);
+        let Size { width, height } = planes.size;
+        Ok(encode::encode(
+            width,
+            height,
+            sampling(options),
+            &samples,
+            quality(options),
+            &extras,
+        ))
+    }
+
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        self.library.encode(image, options)
+        admit(&INFO, image.raster.size())?;
+        let image = prepare(image, &INFO, options.background);
+        let (across, down) = sampling(options);
+        match Planes::from_raster(&image.raster, (across.into(), down.into())) {
+            Some(planes) => self.encode_planes(&planes, &image.metadata, options),
+            None => unreachable!("that is what the format stores"),
+        }
     }
 }
 
-fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
-    let quality = options.quality.or(INFO.default_quality).unwrap_or(85);
-    let mut out = Vec::new();
-    write_with(JpegEncoder::new_with_quality(&mut out, quality), image)?;
-    Ok(out)
+/// The pixels across and down that share a sample of chroma.
+fn sampling(options: &EncodeOptions) -> (u8, u8) {
+    if quality(options) < FINE {
+        (2, 2)
+    } else {
+        (1, 1)
+    }
+}
+
+fn extras(metadata: &Metadata) -> encode::Extras<'_> {
+    encode::Extras {
+        icc: metadata.icc.as_deref(),
+        exif: metadata.exif.as_deref(),
+    }
+}
+
+fn quality(options: &EncodeOptions) -> u8 {
+    options.quality.or(INFO.default_quality).unwrap_or(85)
 }
 
 #[cfg(test)]

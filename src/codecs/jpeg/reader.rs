@@ -1,8 +1,8 @@
-//! From a file to planes, at no more of its size than is wanted.
+//! From a file to planes, at no more of its size than is wanted; or to coefficients of another quality.
 
-use super::plane::Plane as Decoded;
-use super::segments::{Component, Frame, NotOurs, Segments};
+use super::segments::{Component, Frame, NotOurs, Segments, Steps};
 use super::sequential;
+use super::target::{Grid, Plane as Decoded, Target};
 use crate::image::{Metadata, Orientation, Plane, Planes, Size};
 
 /// How many samples there must be for each that is wanted, across and down: what makes a resampled picture as good as one made
@@ -19,63 +19,122 @@ pub(super) struct Picture {
 /// Decodes a picture that is going to be brought to the size `whole`, with one sample of chroma for `coarseness`
 /// pixels across and down.
 pub(super) fn read(bytes: &[u8], whole: Size, coarseness: (u32, u32)) -> Result<Picture, NotOurs> {
+    let (segments, targets) = scans(bytes, |frame, index| {
+        let component = &frame.components[index];
+        let scale = scale(frame, component, index, whole, coarseness);
+        let (across, down) = blocks(frame, component);
+        Ok(Target::Samples(Decoded::new(across, down, scale)))
+    })?;
+    let frame = segments.frame.as_ref().ok_or(NotOurs)?;
+    let planes = targets.into_iter().zip(&frame.components);
+    let planes = planes.filter_map(|(target, component)| match target {
+        Target::Samples(plane) => Some(finished(plane, frame, component)),
+        Target::Coefficients(_) => None,
+    });
+    Ok(Picture {
+        planes: Planes {
+            size: frame.size,
+            planes: planes.collect(),
+        },
+        metadata: metadata(&segments),
+    })
+}
+
+/// A picture as coefficients.
+#[derive(Debug)]
+pub(super) struct Coefficients {
+    pub(super) size: Size,
+    pub(super) grids: Vec<Grid>,
+    pub(super) metadata: Metadata,
+}
+
+/// Reads the coefficients of a picture whose luma is sampled like that, chroma once for each, and brings them to other steps: luma's,
+/// and chroma's.
+pub(super) fn requantize(
+    bytes: &[u8],
+    sampling: (u8, u8),
+    steps: &[Steps; 2],
+) -> Result<Coefficients, NotOurs> {
+    let (segments, targets) = scans(bytes, |frame, index| {
+        let component = &frame.components[index];
+        let (across, down) = match (index, frame.components.len()) {
+            // Alone it is not sampled in any way.
+            (_, 1) => (component.across, component.down),
+            (0, _) => (sampling.0.into(), sampling.1.into()),
+            _ => (1, 1),
+        };
+        if (component.across, component.down) != (across, down) {
+            return Err(NotOurs);
+        }
+        let (across, down) = blocks(frame, component);
+        let steps = steps[index.min(1)];
+        Ok(Target::Coefficients(Grid::new(across, down, steps)))
+    })?;
+    let grids = targets.into_iter().filter_map(|target| match target {
+        Target::Samples(_) => None,
+        Target::Coefficients(grid) => Some(grid),
+    });
+    Ok(Coefficients {
+        size: segments.frame.as_ref().ok_or(NotOurs)?.size,
+        grids: grids.collect(),
+        metadata: metadata(&segments),
+    })
+}
+
+/// Blocks of a component, with those that only fill up the units of a scan.
+fn blocks(frame: &Frame, component: &Component) -> (usize, usize) {
+    (
+        frame.units_across() * component.across,
+        frame.units_down() * component.down,
+    )
+}
+
+/// Decodes each component to the target that is made for it.
+fn scans(
+    bytes: &[u8],
+    target: impl Fn(&Frame, usize) -> Result<Target, NotOurs>,
+) -> Result<(Segments<'_>, Vec<Target>), NotOurs> {
     let mut segments = Segments::new(bytes)?;
-    let mut planes: Vec<Option<Decoded>> = Vec::new();
+    let mut targets: Vec<Option<Target>> = Vec::new();
     while let Some((scan, at)) = segments.next_scan()? {
         let frame = segments.frame.as_ref().ok_or(NotOurs)?;
         if frame.progressive {
             return Err(NotOurs);
         }
-        planes.resize(frame.components.len(), None);
-        let mut own = Vec::new();
-        for part in &scan.components {
-            let component = &frame.components[part.index];
-            let scale = scale(frame, component, part.index, whole, coarseness);
-            own.push(Decoded::new(
-                frame.units_across() * component.across,
-                frame.units_down() * component.down,
-                scale,
-            ));
-        }
+        targets.resize(frame.components.len(), None);
+        let parts = scan.components.iter();
+        let mut own = parts
+            .map(|part| target(frame, part.index))
+            .collect::<Result<Vec<_>, _>>()?;
         let scanned = sequential::decode(bytes, at, frame, &scan, &segments.tables, &mut own)?;
         if scanned.units < scanned.wanted {
             return Err(NotOurs);
         }
-        for (part, plane) in scan.components.iter().zip(own) {
-            planes[part.index] = Some(plane);
+        for (part, target) in scan.components.iter().zip(own) {
+            targets[part.index] = Some(target);
         }
-        if planes.iter().all(Option::is_some) {
+        if targets.iter().all(Option::is_some) {
             break;
         }
         segments.go_on_at(scanned.end);
     }
-    let frame = segments.frame.as_ref().ok_or(NotOurs)?;
-    let planes = planes
-        .into_iter()
-        .zip(&frame.components)
-        .map(|(plane, component)| Some(finished(plane?, frame, component)))
-        .collect::<Option<Vec<_>>>()
-        .ok_or(NotOurs)?;
-    if planes.is_empty() {
-        return Err(NotOurs);
-    }
+    let targets = targets.into_iter().collect::<Option<Vec<_>>>();
+    let targets = targets.filter(|targets| !targets.is_empty());
+    Ok((segments, targets.ok_or(NotOurs)?))
+}
+
+fn metadata(segments: &Segments<'_>) -> Metadata {
     let exif = segments.extras.exif.clone();
     let orientation = exif
         .as_deref()
         .and_then(::image::metadata::Orientation::from_exif_chunk)
         .and_then(|orientation| Orientation::from_exif(orientation.to_exif()));
-    Ok(Picture {
-        planes: Planes {
-            size: frame.size,
-            planes,
-        },
-        metadata: Metadata {
-            orientation: orientation.unwrap_or_default(),
-            icc: segments.extras.icc(),
-            exif,
-            ..Metadata::default()
-        },
-    })
+    Metadata {
+        orientation: orientation.unwrap_or_default(),
+        icc: segments.extras.icc(),
+        exif,
+        ..Metadata::default()
+    }
 }
 
 /// The eighths of its size at which a component has enough samples.
@@ -91,7 +150,8 @@ fn scale(
         let there = f64::from(length) * as_float(own * scale) / as_float(8 * most);
         there >= HEADROOM * f64::from(wanted) / f64::from(coarse)
     };
-    (1..8)
+    [1, 2, 3, 4]
+        .into_iter()
         .find(|scale| {
             enough(
                 *scale,

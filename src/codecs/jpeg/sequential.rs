@@ -1,20 +1,12 @@
 //! Scans that hold whole blocks: baseline and extended sequential (ITU-T T.81, annex F).
 //!
 //! The data come through a window: unstuffed, walked for the places of blocks, and decoded from there. Nothing but
-//! the window and the planes is ever in memory.
-#![expect(
-    clippy::inline_always,
-    reason = "what is done for each of a million blocks: a call costs more than the work"
-)]
-
-use std::sync::Arc;
+//! the window and the targets is ever in memory.
 
 use super::entropy::{Behind, Entropy};
-use super::gather::Reader;
-use super::inverse::Inverse;
-use super::plane::Plane;
+use super::part::{Part, Stretch, components};
 use super::segments::{Frame, NotOurs, Scan, Tables};
-use super::tables::Tables as Lookup;
+use super::target::Target;
 use super::walk::{Leg, WINDOW, Walker, Way, Window};
 
 /// Zeros behind each piece of data, in bytes: what a unit that is cut off goes on with, as in libjpeg.
@@ -37,16 +29,16 @@ pub(super) struct Scanned {
     pub(super) wanted: usize,
 }
 
-/// Decodes a scan into the planes of its components, in their order.
+/// Decodes a scan into the targets of its components, in their order.
 pub(super) fn decode(
     bytes: &[u8],
     at: usize,
     frame: &Frame,
     scan: &Scan,
     tables: &Tables,
-    planes: &mut [Plane],
+    targets: &mut [Target],
 ) -> Result<Scanned, NotOurs> {
-    let components = components(frame, scan, tables)?;
+    let components = components(frame, scan, tables, targets)?;
     let unit: Vec<_> = components
         .iter()
         .flat_map(|c| std::iter::repeat_n(c.tables.clone(), c.across * c.down))
@@ -69,7 +61,7 @@ pub(super) fn decode(
         wanted: across * down,
         restart: tables.restart,
         components,
-        planes,
+        targets,
         units: 0,
     };
     run.run();
@@ -78,42 +70,6 @@ pub(super) fn decode(
         units: run.units,
         wanted: run.wanted,
     })
-}
-
-/// A component of the scan.
-#[derive(Debug)]
-struct Part {
-    index: usize,
-    /// Its place in the scan.
-    place: usize,
-    /// Blocks in a unit.
-    across: usize,
-    down: usize,
-    tables: Arc<Lookup>,
-    reader: Reader,
-}
-
-fn components(frame: &Frame, scan: &Scan, tables: &Tables) -> Result<Vec<Part>, NotOurs> {
-    let alone = scan.components.len() == 1;
-    scan.components
-        .iter()
-        .enumerate()
-        .map(|(place, named)| {
-            let component = &frame.components[named.index];
-            let dc = tables.dc[named.dc].as_ref().ok_or(NotOurs)?;
-            let ac = tables.ac[named.ac].as_ref().ok_or(NotOurs)?;
-            let steps = tables.steps[component.steps].as_ref().ok_or(NotOurs)?;
-            let lookup = Lookup::of(dc, ac);
-            Ok(Part {
-                index: named.index,
-                place,
-                across: if alone { 1 } else { component.across },
-                down: if alone { 1 } else { component.down },
-                reader: Reader::new(lookup.clone(), steps),
-                tables: lookup,
-            })
-        })
-        .collect()
 }
 
 /// Data between two markers, or the part of them that is in the window.
@@ -145,7 +101,7 @@ struct Run<'a, 'p> {
     /// Units between markers; 0 where there are none.
     restart: usize,
     components: Vec<Part>,
-    planes: &'p mut [Plane],
+    targets: &'p mut [Target],
     /// Units decoded.
     units: usize,
 }
@@ -158,7 +114,9 @@ impl Run<'_, '_> {
             next = match pieces.as_slice() {
                 [piece] => {
                     let way = self.walker.follow(self.window, self.leg(piece));
-                    let units = self.decode(piece, &way);
+                    let ways = [way];
+                    let units = self.decode(&pieces, &ways)[0];
+                    let [way] = ways;
                     if piece.whole {
                         rest
                     } else {
@@ -173,9 +131,7 @@ impl Run<'_, '_> {
                 pieces => {
                     let legs: Vec<Leg> = pieces.iter().map(|piece| self.leg(piece)).collect();
                     let ways = self.walker.each(self.window, &legs);
-                    for (piece, way) in pieces.iter().zip(&ways) {
-                        self.decode(piece, way);
-                    }
+                    self.decode(pieces, &ways);
                     rest
                 }
             };
@@ -279,114 +235,43 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Decodes the units of a piece whose blocks lie along a way. Says how many there were.
-    fn decode(&mut self, piece: &Piece, way: &Way) -> usize {
-        let units = ((way.len() - 1) / self.blocks).min(piece.until - piece.unit);
-        let begun = |unit: &usize| {
+    /// Decodes the units of pieces whose blocks lie along these ways. Says how many there are in each.
+    fn decode(&mut self, pieces: &[Piece], ways: &[Way]) -> Vec<usize> {
+        let units: Vec<usize> = pieces
+            .iter()
+            .zip(ways)
+            .map(|(piece, way)| self.units_of(piece, way))
+            .collect();
+        let mut first = 0;
+        for part in &mut self.components {
+            let blocks = part.across * part.down;
+            part.clear();
+            for ((piece, way), units) in pieces.iter().zip(ways).zip(&units) {
+                let fresh = self.restart > 0 && piece.unit.is_multiple_of(self.restart);
+                let stretch = Stretch {
+                    begins: way.chunks_exact(self.blocks).take(*units),
+                    own: first..first + blocks,
+                    column: piece.unit % self.across,
+                    row: piece.unit / self.across,
+                    units_across: self.across,
+                };
+                part.list(stretch, fresh);
+            }
+            part.decode(self.window, &mut self.targets[part.place]);
+            first += blocks;
+        }
+        self.units += units.iter().sum::<usize>();
+        units
+    }
+
+    /// How many units of a piece are there: as libjpeg sees it, the one that is cut off is the last.
+    fn units_of(&self, piece: &Piece, way: &Way) -> usize {
+        let most = ((way.len() - 1) / self.blocks).min(piece.until - piece.unit);
+        let is_there = |unit: &usize| {
             let block = if piece.whole { *unit } else { *unit + 1 } * self.blocks;
             way[block] <= piece.end
         };
-        let units = (0..units).take_while(begun).count();
-        let mut first = 0;
-        let fresh = self.restart > 0 && piece.unit.is_multiple_of(self.restart);
-        for part in &mut self.components {
-            if fresh {
-                part.reader.restart();
-            }
-            let blocks = part.across * part.down;
-            let task = Task {
-                way,
-                blocks: self.blocks,
-                first,
-                unit: piece.unit,
-                units,
-                across: self.across,
-            };
-            let plane = &mut self.planes[part.place];
-            match plane.scale {
-                1 => task.means(part, self.window, plane),
-                2 => task.quarters(part, self.window, plane),
-                3 => task.blocks::<3>(part, self.window, plane),
-                4 => task.blocks::<4>(part, self.window, plane),
-                5 => task.blocks::<5>(part, self.window, plane),
-                6 => task.blocks::<6>(part, self.window, plane),
-                7 => task.blocks::<7>(part, self.window, plane),
-                _ => task.blocks::<8>(part, self.window, plane),
-            }
-            first += blocks;
-        }
-        self.units += units;
-        units
-    }
-}
-
-/// The blocks of one component along a way.
-struct Task<'a> {
-    way: &'a Way,
-    /// Blocks in a unit, and the component's first among them.
-    blocks: usize,
-    first: usize,
-    /// The first unit, and how many there are.
-    unit: usize,
-    units: usize,
-    /// Units in a row.
-    across: usize,
-}
-
-impl Task<'_> {
-    /// Calls `put` with each block's begin, column and row.
-    #[inline(always)]
-    fn each(&self, across: usize, down: usize, mut put: impl FnMut(u32, usize, usize)) {
-        let (mut column, mut row) = (self.unit % self.across, self.unit / self.across);
-        for begins in self.way.chunks_exact(self.blocks).take(self.units) {
-            let own = &begins[self.first..][..across * down];
-            for (y, begins) in own.chunks_exact(across).enumerate() {
-                for (x, begin) in begins.iter().enumerate() {
-                    put(*begin, column * across + x, row * down + y);
-                }
-            }
-            column += 1;
-            if column == self.across {
-                column = 0;
-                row += 1;
-            }
-        }
-    }
-
-    fn means(&self, part: &mut Part, window: &Window, plane: &mut Plane) {
-        let reader = &mut part.reader;
-        self.each(part.across, part.down, |begin, column, row| {
-            let mean = reader.mean(window, begin);
-            plane.put(column, row, [[mean]]);
-        });
-    }
-
-    fn quarters(&self, part: &mut Part, window: &Window, plane: &mut Plane) {
-        let mut begins = Vec::with_capacity(self.units * part.across * part.down);
-        self.each(part.across, part.down, |begin, _, _| begins.push(begin));
-        let mut blocks = Vec::with_capacity(begins.len());
-        let (fours, rest) = begins.as_chunks::<4>();
-        for four in fours {
-            blocks.extend_from_slice(&part.reader.quarters(window, *four));
-        }
-        for one in rest {
-            blocks.extend_from_slice(&part.reader.quarters(window, [*one]));
-        }
-        let mut blocks = blocks.into_iter();
-        self.each(part.across, part.down, |_, column, row| {
-            if let Some(block) = blocks.next() {
-                plane.put(column, row, block);
-            }
-        });
-    }
-
-    fn blocks<const N: usize>(&self, part: &mut Part, window: &Window, plane: &mut Plane) {
-        let inverse = Inverse::<N>::new();
-        let reader = &mut part.reader;
-        self.each(part.across, part.down, |begin, column, row| {
-            let block = reader.block::<N>(window, begin, &inverse);
-            plane.put(column, row, block);
-        });
+        (0..most).take_while(is_there).count()
     }
 }
 

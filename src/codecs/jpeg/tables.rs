@@ -10,7 +10,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::huffman::{Code, LOOKUP_BITS, LOOKUP_LEN, Symbol, run_and_size};
-use super::walk::{Window, word_at};
 
 /// All tables of a pair of codes.
 #[derive(Debug)]
@@ -21,8 +20,7 @@ pub(super) struct Tables {
     pub(super) begin: Box<[u32; LOOKUP_LEN]>,
     pub(super) rest: Box<[u32; LOOKUP_LEN]>,
     /// What they say.
-    pub(super) dc: Numbers,
-    pub(super) ac: Numbers,
+    pub(super) numbers: Numbers,
 }
 
 /// How many are kept: a file has two at the most, but for a few.
@@ -50,8 +48,7 @@ impl Tables {
         Self {
             begin,
             rest,
-            dc: Numbers::new(dc, |symbol| Some((0, symbol.into()))),
-            ac: Numbers::new(ac, run_and_size),
+            numbers: Numbers::new(dc, ac),
             dc_code: dc.clone(),
             ac_code: ac.clone(),
         }
@@ -118,15 +115,15 @@ fn further(chains: &[Vec<u32>], index: usize, bits: u32, length: u32, passed: u3
     if passed + grown < FULL { chain } else { 0 }
 }
 
-/// A code and the number behind it: a length in bits, by how much the index grows, a value. What ends a block makes it
-/// grow beyond all others.
+/// A code and the number behind it: a length in bits, how many coefficients are passed over, a value. What ends a
+/// block passes over more than any has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Found(u32);
 
 impl Found {
     #[expect(clippy::cast_sign_loss, reason = "comes back the same")]
-    const fn new(bits: u32, growth: u32, value: i32) -> Self {
-        Self(bits | (growth << 8) | ((value as u32) << 16))
+    const fn new(bits: u32, run: u32, value: i32) -> Self {
+        Self(bits | (run << 8) | ((value as u32) << 16))
     }
 
     #[inline(always)]
@@ -135,41 +132,43 @@ impl Found {
     }
 
     #[inline(always)]
-    pub(super) const fn growth(self) -> usize {
-        ((self.0 >> 8) & 255) as usize
+    pub(super) const fn run(self) -> u32 {
+        (self.0 >> 8) & 255
     }
 
     #[inline(always)]
-    #[expect(clippy::cast_possible_wrap, reason = "that is its sign")]
-    pub(super) const fn value(self) -> i32 {
-        self.0 as i32 >> 16
+    pub(super) const fn value(self) -> i16 {
+        (self.0 >> 16) as i16
     }
 }
 
-/// What a symbol says: the zeros before its coefficient, and that one's length in bits.
-type Meaning = fn(u8) -> Option<(u32, u32)>;
-
-/// Looks codes up, and reads the numbers behind them.
-#[derive(Debug)]
-pub(super) struct Numbers {
-    /// Codes and numbers that the bits looked up hold whole; others have no length.
-    whole: Box<[Found; LOOKUP_LEN]>,
-    /// Codes that they hold whole.
-    symbols: Vec<Option<Symbol>>,
-    code: Code,
-    meaning: Meaning,
-}
-
-/// What an end of block adds to an index: more than any block has.
+/// What an end of block passes over: more than any block has.
 const BEYOND: u32 = 64;
 
+/// Looks symbols up, and reads the numbers behind them.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    /// Symbols and numbers that the bits looked up hold whole: those of AC coefficients, then those of DC
+    /// coefficients. Others have no length.
+    whole: Box<[Found; 2 * LOOKUP_LEN]>,
+    /// For the others, the symbols alone.
+    symbols: Vec<Option<Symbol>>,
+    codes: [Code; 2],
+}
+
 impl Numbers {
-    fn new(code: &Code, meaning: Meaning) -> Self {
-        let symbols = code.short_symbols();
-        let mut whole = Box::new([Found::default(); LOOKUP_LEN]);
+    fn new(dc: &Code, ac: &Code) -> Self {
+        let codes = [ac.clone(), dc.clone()];
+        let symbols: Vec<_> = codes.iter().flat_map(Code::short_symbols).collect();
+        let mut whole: Box<[Found; 2 * LOOKUP_LEN]> =
+            match vec![Found::default(); 2 * LOOKUP_LEN].try_into() {
+                Ok(whole) => whole,
+                Err(_) => unreachable!("that is its length"),
+            };
         for (index, (whole, symbol)) in whole.iter_mut().zip(&symbols).enumerate() {
             let Some(symbol) = symbol else { continue };
-            let found = read((index as u64) << (64 - LOOKUP_BITS), *symbol, meaning);
+            let word = (index as u64) << (64 - LOOKUP_BITS);
+            let found = read(word, *symbol, index >= LOOKUP_LEN);
             if found.bits() <= LOOKUP_BITS {
                 *whole = found;
             }
@@ -177,16 +176,14 @@ impl Numbers {
         Self {
             whole,
             symbols,
-            code: code.clone(),
-            meaning,
+            codes,
         }
     }
 
-    /// The code and the number at a bit.
+    /// What a word begins with.
     #[inline(always)]
-    pub(super) fn find(&self, window: &Window, position: u32) -> Found {
-        let word = word_at(window, position);
-        let index = (word >> (64 - LOOKUP_BITS)) as usize;
+    pub(super) fn find(&self, word: u64, dc: bool) -> Found {
+        let index = (word >> (64 - LOOKUP_BITS)) as usize | (usize::from(dc) << LOOKUP_BITS);
         let found = self.whole[index];
         if found.bits() == 0 {
             self.find_long(word, index)
@@ -197,15 +194,22 @@ impl Numbers {
 
     #[inline(never)]
     fn find_long(&self, word: u64, index: usize) -> Found {
-        let symbol = self.symbols[index].unwrap_or_else(|| self.code.symbol(word));
-        read(word, symbol, self.meaning)
+        let dc = index >= LOOKUP_LEN;
+        let symbol =
+            self.symbols[index].unwrap_or_else(|| self.codes[usize::from(dc)].symbol(word));
+        read(word, symbol, dc)
     }
 }
 
 /// A symbol that a word begins with, and the number behind it (ITU-T T.81, F.2.2.1): those that begin with a zero bit
 /// are negative.
-fn read(word: u64, symbol: Symbol, meaning: Meaning) -> Found {
-    let Some((run, size)) = meaning(symbol.value) else {
+fn read(word: u64, symbol: Symbol, dc: bool) -> Found {
+    let meaning = if dc {
+        Some((0, symbol.value.into()))
+    } else {
+        run_and_size(symbol.value)
+    };
+    let Some((run, size)) = meaning else {
         return Found::new(symbol.bits, BEYOND, 0);
     };
     let word = word << symbol.bits;
@@ -217,5 +221,5 @@ fn read(word: u64, symbol: Symbol, meaning: Meaning) -> Found {
     } else {
         plain
     };
-    Found::new(symbol.bits + size, run + 1, value)
+    Found::new(symbol.bits + size, run, value)
 }

@@ -235,12 +235,90 @@ fn walking_side_by_side_finds_what_walking_alone_finds() {
     }
 }
 
+/// Against the definition (ITU-T T.81, A.3.3), in doubles.
 #[test]
-fn the_inverse_of_a_lone_mean_is_flat() {
-    let mut coefficients = [[0.0; 5]; 5];
-    coefficients[0][0] = 80.0;
-    let block = inverse::Inverse::<5>::new().run(&coefficients, 1);
-    assert_eq!(block, [[138; 5]; 5]);
+fn whole_blocks_are_what_the_definition_says() {
+    let steps = std::array::from_fn(|at| 1 + u16::try_from(at).unwrap() * 3 % 17);
+    let whole = inverse::Whole::new(&steps);
+    let dice = &mut Dice(11);
+    for round in 0..200 {
+        let mut columns = [0_i16; 64];
+        for _ in 0..round % 20 {
+            columns[dice.below(64) as usize] = i16::from(dice.byte()) / 3 - 40;
+        }
+        let block = whole.run(columns[0].into(), &columns);
+        for (y, row) in block.iter().enumerate() {
+            for (x, sample) in row.iter().enumerate() {
+                let exact = (defined(&columns, &steps, x, y) + 128.0).clamp(0.0, 255.0);
+                assert!(
+                    (f64::from(*sample) - exact).abs() < 0.501,
+                    "{sample} is not {exact}"
+                );
+            }
+        }
+    }
+}
+
+fn defined(columns: &[i16; 64], steps: &[u16; 64], x: usize, y: usize) -> f64 {
+    let wave = |frequency: usize, place: usize| {
+        let scale = if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
+        let number = f64::from(u8::try_from((2 * place + 1) * frequency).unwrap());
+        scale * (number * std::f64::consts::PI / 16.0).cos() / 2.0
+    };
+    let places = inverse::ZIGZAG.iter().zip(steps);
+    places
+        .map(|(place, step)| {
+            let (row, column) = (place / 8, place % 8);
+            let value = f64::from(columns[8 * column + row]) * f64::from(*step);
+            value * wave(row, y) * wave(column, x)
+        })
+        .sum()
+}
+
+#[test]
+fn the_small_picture_of_a_lone_mean_is_flat() {
+    let steps = [1; 64];
+    let block = [0; 64];
+    assert_eq!(
+        inverse::Small::<3>::new(&steps).run(80, &block),
+        [[138; 3]; 3]
+    );
+    assert_eq!(
+        inverse::Small::<4>::new(&steps).run(80, &block),
+        [[138; 4]; 4]
+    );
+    assert_eq!(inverse::Whole::new(&steps).run(80, &block), [[138; 8]; 8]);
+}
+
+#[test]
+fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
+    let again = |bytes: &[u8], quality| {
+        let options = EncodeOptions {
+            quality: Some(quality),
+            background: Color::WHITE,
+        };
+        Format::Jpeg
+            .codec()
+            .recode(bytes, &options, &|metadata| metadata)
+    };
+    for (name, bytes) in samples!("420", "gray", "restarts") {
+        let same = again(bytes, 88).unwrap();
+        assert_eq!(reference(&same), reference(bytes), "{name}");
+        let less = again(bytes, 60).unwrap();
+        assert!(less.len() < same.len(), "{name}");
+        let ((before, _), (after, _)) = (reference(bytes), reference(&less));
+        let error = before
+            .iter()
+            .zip(&after)
+            .map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+        let mean = error.sum::<f64>() / f64::from(u32::try_from(before.len()).unwrap());
+        assert!((1.0..150.0).contains(&mean), "{name}: {mean}");
+    }
+    // Other samplings are not for this, nor is what is not read here.
+    for (name, bytes) in samples!("422", "444", "progressive") {
+        assert!(again(bytes, 60).is_none(), "{name}");
+    }
+    assert!(again(ours()[0].1, 95).is_some());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::pipeline::geometry::Kernel;
 /// Takes the rows of a plane, and makes those of another.
 #[derive(Debug)]
 pub(in crate::pipeline) struct Rows {
-    across: Windows,
+    across: Along,
     down: Windows,
     /// Samples in a source row.
     width: usize,
@@ -37,7 +37,7 @@ impl Rows {
         kernel: Kernel,
     ) -> Self {
         Self {
-            across: Windows::new(across, columns, kernel),
+            across: Along::new(across, columns, kernel),
             down: Windows::new(down, rows, kernel),
             width: columns,
             taken: 0,
@@ -52,7 +52,7 @@ impl Rows {
     pub(in crate::pipeline) fn push(&mut self, row: &[u8]) {
         let at = self.taken;
         self.taken += 1;
-        let first = self.done.len() / self.across.len();
+        let first = self.done.len() / self.across.target();
         let last = self.down.len();
         let begun = (first..last)
             .take_while(|target| self.down.span(*target).start <= at)
@@ -94,19 +94,73 @@ impl Rows {
         let Some(sum) = self.sums.pop_front() else {
             return;
         };
-        let row = self.across.each().map(|(first, weights)| {
-            let mut lanes = [0.0; LANES];
-            let samples = sum[first..first + weights.len()].as_chunks::<LANES>().0;
-            for (weights, samples) in weights.as_chunks::<LANES>().0.iter().zip(samples) {
-                for ((lane, weight), sample) in lanes.iter_mut().zip(weights).zip(samples) {
-                    *lane += weight * sample;
-                }
-            }
-            u8::from_f32(lanes.iter().sum())
-        });
-        self.done.extend(row);
+        self.across.resample(&sum, &mut self.done);
         self.spare.push(sum);
     }
+}
+
+/// What is done along a row.
+#[derive(Debug)]
+enum Along {
+    /// Samples are taken as they are, from this one on, so many.
+    Copy(usize, usize),
+    Weigh(Windows),
+}
+
+impl Along {
+    fn new(axis: Axis, available: usize, kernel: Kernel) -> Self {
+        let copied = axis.copied_from();
+        match copied.filter(|first| first + axis.target <= available) {
+            Some(first) => Self::Copy(first, axis.target),
+            None => Self::Weigh(Windows::new(axis, available, kernel)),
+        }
+    }
+
+    /// Samples made of a row.
+    fn target(&self) -> usize {
+        match self {
+            Self::Copy(_, count) => *count,
+            Self::Weigh(windows) => windows.len(),
+        }
+    }
+
+    /// Zeros that must follow a row.
+    fn padding(&self) -> usize {
+        match self {
+            Self::Copy(..) => 0,
+            Self::Weigh(windows) => windows.padding(),
+        }
+    }
+
+    fn resample(&self, row: &[f32], out: &mut Vec<u8>) {
+        match self {
+            Self::Copy(first, count) => {
+                out.extend(
+                    row[*first..][..*count]
+                        .iter()
+                        .map(|sample| u8::from_f32(*sample)),
+                );
+            }
+            Self::Weigh(windows) => {
+                out.extend(
+                    windows
+                        .each()
+                        .map(|(first, weights)| weighed(&row[first..], weights)),
+                );
+            }
+        }
+    }
+}
+
+fn weighed(samples: &[f32], weights: &[f32]) -> u8 {
+    let mut lanes = [0.0; LANES];
+    let samples = samples[..weights.len()].as_chunks::<LANES>().0;
+    for (weights, samples) in weights.as_chunks::<LANES>().0.iter().zip(samples) {
+        for ((lane, weight), sample) in lanes.iter_mut().zip(weights).zip(samples) {
+            *lane += weight * sample;
+        }
+    }
+    u8::from_f32(lanes.iter().sum())
 }
 
 /// Brings a plane to another size.

@@ -12,6 +12,15 @@ pub(in crate::pipeline) struct Axis {
     pub(in crate::pipeline) target: usize,
 }
 
+impl Axis {
+    /// The first of the samples, where the target's are just those from there on.
+    pub(in crate::pipeline) fn copied_from(self) -> Option<usize> {
+        let unchanged = (self.length - float(self.target)).abs() <= 0.0;
+        let whole = self.start >= 0.0 && self.start.fract() <= 0.0;
+        (unchanged && whole).then(|| index(self.start))
+    }
+}
+
 /// Weights are padded with zeros to multiples of this, so that they are taken in whole vectors.
 pub(super) const LANES: usize = 4;
 

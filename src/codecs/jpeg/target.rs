@@ -1,8 +1,38 @@
-//! One component of a picture as it is being decoded.
+//! One component of a picture as it is being decoded: to samples, or to coefficients that are written again.
 #![expect(
     clippy::inline_always,
     reason = "what is done for each of a million blocks: a call costs more than the work"
 )]
+
+use super::segments::Steps;
+
+/// What is made of a component.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    Samples(Plane),
+    Coefficients(Grid),
+}
+
+/// Quantised coefficients of one component, blocks in zigzag order.
+#[derive(Debug, Clone)]
+pub(super) struct Grid {
+    pub(super) blocks: Vec<[i16; 64]>,
+    /// Blocks in a row.
+    pub(super) across: usize,
+    /// What they were divided by, in zigzag order.
+    pub(super) steps: Steps,
+}
+
+impl Grid {
+    /// A grid of so many blocks, gray until something is known of it.
+    pub(super) fn new(across: usize, down: usize, steps: Steps) -> Self {
+        Self {
+            blocks: vec![[0; 64]; across * down],
+            across,
+            steps,
+        }
+    }
+}
 
 /// Samples of one component, whole blocks of them.
 #[derive(Debug, Clone)]
