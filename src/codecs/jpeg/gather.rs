@@ -13,13 +13,7 @@ use super::tables::Numbers;
 use super::walk::{Window, word_at};
 
 /// Places that are read in turn.
-const LANES: usize = 4;
-
-/// The last index up to which it is better to read as many symbols of every block.
-const FEW: u32 = 4;
-
-/// Among them there are those in the first two rows and columns.
-const FEW_PLACES: usize = 10;
+pub(super) const LANES: usize = 4;
 
 /// Steps between looks at how far a lane has come.
 const ROUND: usize = 16;
@@ -128,27 +122,6 @@ impl Gatherer {
             *slot = begin;
             self.count += 1;
         }
-        if wanted.last <= FEW {
-            self.read_few(window, wanted);
-        } else {
-            self.read_many(window, wanted);
-        }
-    }
-
-    /// The symbols that lead to the last index at the most are read of every block, even where it has ended.
-    fn read_few(&mut self, window: &Window, wanted: &Wanted<'_>) {
-        let (begins, rest) = self.begins[..self.count].as_chunks::<LANES>();
-        let (blocks, _) = self.numbers.as_chunks_mut::<{ STRIDE as usize }>();
-        let (blocks, rest_blocks) = blocks.split_at_mut(begins.len() * LANES);
-        for (begins, blocks) in begins.iter().zip(blocks.as_chunks_mut::<LANES>().0) {
-            few(window, *begins, blocks, wanted);
-        }
-        for (begin, block) in rest.iter().zip(rest_blocks) {
-            few(window, [*begin], std::array::from_mut(block), wanted);
-        }
-    }
-
-    fn read_many(&mut self, window: &Window, wanted: &Wanted<'_>) {
         self.numbers[..self.count * STRIDE as usize].fill(0);
         let mut lanes = [Lane::default(); LANES];
         #[expect(clippy::cast_possible_truncation, reason = "a few hundred")]
@@ -204,30 +177,36 @@ impl Gatherer {
     }
 }
 
-/// Reads the first symbols of some blocks in turn.
+/// The first coefficients of some blocks, which begin at these bits: those with the indices 0, 1, 2 and 4, as far as
+/// `LAST` is; behind them there is what is not wanted.
+///
+/// As many symbols as lead there at the most are read of every block, even where it has ended.
 #[inline(always)]
-fn few<const L: usize>(
+pub(super) fn first<const LAST: u32, const L: usize>(
     window: &Window,
     mut positions: [u32; L],
-    blocks: &mut [[i16; STRIDE as usize]; L],
-    wanted: &Wanted<'_>,
-) {
-    let mut indices = [0; L];
-    for block in blocks.iter_mut() {
-        block[..FEW_PLACES].fill(0);
-    }
-    for symbol in 0..=wanted.last {
-        let lanes = positions
-            .iter_mut()
-            .zip(&mut indices)
-            .zip(blocks.iter_mut());
+    numbers: &Numbers,
+) -> [[i16; 8]; L] {
+    let (mut blocks, mut indices) = ([[0; 8]; L], [0; L]);
+    for symbol in 0..=LAST {
+        let lanes = positions.iter_mut().zip(&mut indices).zip(&mut blocks);
         for ((position, at), block) in lanes {
-            let found = wanted.numbers.find(word_at(window, *position), symbol == 0);
+            let found = numbers.find(word_at(window, *position), symbol == 0);
             *at += found.run();
-            let place = wanted.order.0[(*at).min(STRIDE - 1) as usize];
-            block[usize::from(place) % STRIDE as usize] = found.value();
+            block[usize::from(SLOTS[*at as usize & 511]) % 8] = found.value();
             *at += 1;
             *position += found.bits();
         }
     }
+    blocks
 }
+
+/// Where the first coefficients go.
+const SLOTS: [u8; 512] = {
+    let mut slots = [7; 512];
+    slots[0] = 0;
+    slots[1] = 1;
+    slots[2] = 2;
+    slots[4] = 3;
+    slots
+};

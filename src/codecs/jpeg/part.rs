@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::slice::ChunksExact;
 use std::sync::Arc;
 
-use super::gather::{BATCH, COLUMNS, Gatherer, INDICES, Order, ROWS, Wanted};
+use super::gather::{BATCH, COLUMNS, Gatherer, INDICES, LANES, Order, ROWS, Wanted, first};
 use super::inverse::{Small, Whole, last_index, mean, quarters};
 use super::requantize::Requantizer;
 use super::segments::{Frame, NotOurs, Scan, Steps, Tables};
@@ -84,10 +84,16 @@ pub(super) struct Stretch<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Begin {
     bit: u32,
-    column: u32,
-    row: u32,
-    /// Whether nothing is known of the block before it.
-    fresh: bool,
+    /// Its first sample's, or its own, place in the target; and [`FRESH`] where nothing is known of the block before it.
+    place: u32,
+}
+
+const FRESH: u32 = 1 << 31;
+
+impl Begin {
+    fn place(self) -> usize {
+        (self.place & !FRESH) as usize
+    }
 }
 
 /// What is made of a component's blocks.
@@ -128,22 +134,30 @@ impl Part {
         self.begins.clear();
     }
 
-    /// Notes the blocks of a stretch; `fresh` ones are coded without regard to those before.
-    pub(super) fn list(&mut self, stretch: Stretch<'_>, mut fresh: bool) {
+    /// Notes the blocks of a stretch; where it is `fresh`, the first is coded without regard to those before.
+    pub(super) fn list(&mut self, stretch: Stretch<'_>, target: &Target, fresh: bool) {
+        // From block to block, and from row to row of blocks.
+        let (right, below) = match target {
+            Target::Samples(plane) => (plane.scale, plane.scale * plane.stride),
+            Target::Coefficients(grid) => (1, grid.across),
+        };
         let (mut column, mut row) = (stretch.column, stretch.row);
+        let mut mark = if fresh { FRESH } else { 0 };
         for begins in stretch.begins {
-            let own = begins[stretch.own.clone()].chunks_exact(self.across);
-            for (y, begins) in own.enumerate() {
-                for (x, bit) in begins.iter().enumerate() {
-                    #[expect(clippy::cast_possible_truncation, reason = "at most 8,192")]
+            let mut line = row * self.down * below + column * self.across * right;
+            for begins in begins[stretch.own.clone()].chunks_exact(self.across) {
+                let mut place = line;
+                for bit in begins {
+                    #[expect(clippy::cast_possible_truncation, reason = "below 2^31: see `fits`")]
+                    let at = place as u32;
                     self.begins.push(Begin {
                         bit: *bit,
-                        column: (column * self.across + x) as u32,
-                        row: (row * self.down + y) as u32,
-                        fresh,
+                        place: at | mark,
                     });
-                    fresh = false;
+                    mark = 0;
+                    place += right;
                 }
+                line += below;
             }
             column += 1;
             if column == stretch.units_across {
@@ -166,8 +180,7 @@ impl Part {
         let Making::Requantized(requantizer) = making else {
             return;
         };
-        self.each(window, &INDICES, last_index(8), |block, dc, begin| {
-            let place = begin.row as usize * grid.across + begin.column as usize;
+        self.each(window, &INDICES, last_index(8), |block, dc, place| {
             grid.blocks[place] = requantizer.run(dc, block);
         });
     }
@@ -175,15 +188,18 @@ impl Part {
     fn samples(&mut self, window: &Window, plane: &mut Plane, making: &Making) {
         match making {
             Making::Mean(step) => {
-                self.make(window, plane, &ROWS, |_, dc| {
-                    [[mean(dc.wrapping_mul(*step))]]
+                self.each_first::<0>(window, |_, dc, place| {
+                    plane.samples[place] = mean(dc.wrapping_mul(*step));
                 });
             }
             Making::Quarters([whole, across, down, both]) => {
-                self.make(window, plane, &ROWS, |block, dc| {
+                self.each_first::<4>(window, |block, dc, place| {
                     let value = |at: usize, step: &i32| i32::from(block[at]) * step;
                     let dc = dc.wrapping_mul(*whole);
-                    quarters(dc, value(1, across), value(8, down), value(9, both))
+                    plane.put(
+                        place,
+                        quarters(dc, value(1, across), value(2, down), value(3, both)),
+                    );
                 });
             }
             Making::Three(small) => {
@@ -211,42 +227,75 @@ impl Part {
             window,
             order,
             const { last_index(N) },
-            |block, dc, begin| {
-                plane.put(
-                    begin.column as usize,
-                    begin.row as usize,
-                    inverse(block, dc),
-                );
+            |block, dc, place| {
+                plane.put(place, inverse(block, dc));
             },
         );
     }
 
-    /// Calls `put` with the coefficients of each block that was noted, as far as index `last`, its DC coefficient, and where it
-    /// belongs.
+    /// Calls `put` with the first coefficients of each block that was noted (see [`first`]), its DC coefficient, and
+    /// its place.
+    #[inline(always)]
+    fn each_first<const LAST: u32>(
+        &mut self,
+        window: &Window,
+        mut put: impl FnMut(&[i16; 8], i32, usize),
+    ) {
+        let numbers = &self.tables.numbers;
+        let (some, rest) = self.begins.as_chunks::<LANES>();
+        let mut predicted = Predicted(self.predicted);
+        for begins in some {
+            let blocks = first::<LAST, LANES>(window, begins.map(|begin| begin.bit), numbers);
+            for (block, begin) in blocks.iter().zip(begins) {
+                put(block, predicted.next(block[0], *begin), begin.place());
+            }
+        }
+        for begin in rest {
+            let [block] = first::<LAST, 1>(window, [begin.bit], numbers);
+            put(&block, predicted.next(block[0], *begin), begin.place());
+        }
+        self.predicted = predicted.0;
+    }
+
+    /// Calls `put` with the coefficients of each block that was noted, as far as index `last`, its DC coefficient, and its
+    /// place.
     #[inline(always)]
     fn each(
         &mut self,
         window: &Window,
         order: &Order,
         last: u32,
-        mut put: impl FnMut(&[i16; 64], i32, &Begin),
+        mut put: impl FnMut(&[i16; 64], i32, usize),
     ) {
         let wanted = Wanted {
             numbers: &self.tables.numbers,
             order,
             last,
         };
+        let mut predicted = Predicted(self.predicted);
         for begins in self.begins.chunks(BATCH) {
             let bits = begins.iter().map(|begin| begin.bit);
             self.gatherer.read(window, bits, &wanted);
             for (block, begin) in self.gatherer.blocks().zip(begins) {
-                if begin.fresh {
-                    self.predicted = 0;
-                }
-                // What a damaged file adds up to is of no use, but must not stop anything.
-                self.predicted = self.predicted.wrapping_add(block[0].into());
-                put(block, self.predicted, begin);
+                put(block, predicted.next(block[0], *begin), begin.place());
             }
         }
+        self.predicted = predicted.0;
+    }
+}
+
+/// The DC coefficient of the block before, as the file counts it.
+#[derive(Debug, Clone, Copy)]
+struct Predicted(i32);
+
+impl Predicted {
+    #[inline(always)]
+    fn next(&mut self, difference: i16, begin: Begin) -> i32 {
+        if begin.place & FRESH != 0 {
+            self.0 = 0;
+        }
+        // What a damaged file adds up to is of no use, but must not stop anything.
+        self.0 = self.0.wrapping_add(difference.into());
+        self.0
     }
 }

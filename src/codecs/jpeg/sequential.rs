@@ -38,6 +38,9 @@ pub(super) fn decode(
     tables: &Tables,
     targets: &mut [Target],
 ) -> Result<Scanned, NotOurs> {
+    if !targets.iter().all(Target::fits) {
+        return Err(NotOurs);
+    }
     let components = components(frame, scan, tables, targets)?;
     let unit: Vec<_> = components
         .iter()
@@ -255,7 +258,7 @@ impl Run<'_, '_> {
                     row: piece.unit / self.across,
                     units_across: self.across,
                 };
-                part.list(stretch, fresh);
+                part.list(stretch, &self.targets[part.place], fresh);
             }
             part.decode(self.window, &mut self.targets[part.place]);
             first += blocks;

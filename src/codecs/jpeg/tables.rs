@@ -17,8 +17,8 @@ pub(super) struct Tables {
     pub(super) dc_code: Code,
     pub(super) ac_code: Code,
     /// How far the symbols at a block's begin lead that are looked up, and those behind them.
-    pub(super) begin: Box<[u32; LOOKUP_LEN]>,
-    pub(super) rest: Box<[u32; LOOKUP_LEN]>,
+    pub(super) begin: Box<[Step; LOOKUP_LEN]>,
+    pub(super) rest: Box<[Step; LOOKUP_LEN]>,
     /// What they say.
     pub(super) numbers: Numbers,
 }
@@ -55,63 +55,65 @@ impl Tables {
     }
 }
 
-/// A lane's state and a table's entries: a position in bits (in an entry: a length) in the lower 24 bits, and above
-/// them the next coefficient's index (in an entry: by how much it grows).
-pub(super) mod packed {
-    pub(in super::super) const POSITION: u32 = (1 << 24) - 1;
-    pub(in super::super) const INDEX: u32 = 24;
-    /// Set where the block ends by its own symbol.
-    pub(in super::super) const END: u32 = 1 << 31;
-    /// Set where the last coefficient was reached: exactly, or because some symbols belong to the next block, or
-    /// because a symbol could not be looked up.
-    pub(in super::super) const CARE: u32 = 1 << 30;
-    /// The index behind the last coefficient.
-    pub(in super::super) const FULL: u32 = 64;
-}
-use packed::{END, FULL, INDEX};
+/// An entry for walking: a length in bits in the lower byte, and above it by how much the next coefficient's index
+/// grows. Half the size of what would be easier to handle: all tables of a file should stay in the first cache.
+pub(super) type Step = u16;
+
+/// Set in the index, or what it grows by, where the block ends by its own symbol.
+pub(super) const END: u32 = 1 << 7;
+
+/// The index behind the last coefficient. Set where that was reached: exactly, or because some symbols belong to the next block;
+/// or because a symbol could not be looked up.
+pub(super) const FULL: u32 = 1 << 6;
+
+/// An entry that leads nowhere. The index is such that care is taken, whatever it is added to.
+const STUCK: Step = step(0, FULL);
 
 /// Fills a pair of tables.
-fn fill(begin: &mut [u32], rest: &mut [u32], dc: &Code, ac: &Code) {
-    // Without a length; the index is such that care is taken, whatever it is added to.
-    let stuck = FULL << INDEX;
+fn fill(begin: &mut [Step], rest: &mut [Step], dc: &Code, ac: &Code) {
     // How far the symbols lead that the lowest bits of an index hold whole: of 0 bits, of 1, and so on.
     let symbols = ac.short_symbols();
-    let mut chains: Vec<Vec<u32>> = vec![vec![0]];
+    let mut chains: Vec<Vec<Step>> = vec![vec![0]];
     for bits in 1..=LOOKUP_BITS {
         let chain = (0..1_usize << bits).map(|index| {
-            let symbol =
-                symbols[index << (LOOKUP_BITS - bits)].filter(|symbol| symbol.bits <= bits);
-            let Some(symbol) = symbol else { return 0 };
-            let Some((run, size)) = run_and_size(symbol.value) else {
-                return symbol.bits | END;
+            let symbol = symbols[index << (LOOKUP_BITS - bits)];
+            let Some(symbol) = symbol.filter(|symbol| symbol.bits <= bits) else {
+                return 0;
             };
-            let own = (symbol.bits + size) | ((run + 1) << INDEX);
-            own + further(&chains, index, bits, symbol.bits + size, run + 1)
+            let Some((run, size)) = run_and_size(symbol.value) else {
+                return step(symbol.bits, END);
+            };
+            let length = symbol.bits + size;
+            step(length, run + 1) + further(&chains, index, bits, length, run + 1)
         });
         let chain = chain.collect();
         chains.push(chain);
     }
-    for (index, entry) in rest.iter_mut().enumerate() {
-        let chain = chains[LOOKUP_BITS as usize][index];
-        *entry = if chain == 0 { stuck } else { chain };
+    for (entry, chain) in rest.iter_mut().zip(&chains[LOOKUP_BITS as usize]) {
+        *entry = if *chain == 0 { STUCK } else { *chain };
     }
     let symbols = dc.short_symbols();
     for (index, entry) in begin.iter_mut().enumerate() {
-        *entry = symbols[index].map_or(stuck, |symbol| {
+        *entry = symbols[index].map_or(STUCK, |symbol| {
             let length = symbol.bits + u32::from(symbol.value);
-            length + (1 << INDEX) + further(&chains, index, LOOKUP_BITS, length, 1)
+            step(length, 1) + further(&chains, index, LOOKUP_BITS, length, 1)
         });
     }
 }
 
-/// What follows when the first `length` of the index's bits have been passed, and with them `passed` coefficients: nothing where
-/// that would lead over the block's end in any case.
-fn further(chains: &[Vec<u32>], index: usize, bits: u32, length: u32, passed: u32) -> u32 {
+#[expect(clippy::cast_possible_truncation, reason = "two bytes")]
+const fn step(length: u32, growth: u32) -> Step {
+    (length | (growth << 8)) as Step
+}
+
+/// What follows when the first `length` of the index's bits have been passed, and with them `passed` coefficients:
+/// nothing where that would lead over the block's end in any case.
+fn further(chains: &[Vec<Step>], index: usize, bits: u32, length: u32, passed: u32) -> Step {
     let Some(left) = bits.checked_sub(length) else {
         return 0;
     };
     let chain = chains[left as usize][index & ((1 << left) - 1)];
-    let grown = (chain & !END) >> INDEX;
+    let grown = u32::from(chain >> 8) & !END;
     if passed + grown < FULL { chain } else { 0 }
 }
 

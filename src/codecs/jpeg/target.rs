@@ -13,6 +13,17 @@ pub(super) enum Target {
     Coefficients(Grid),
 }
 
+impl Target {
+    /// Whether places in it can be told in 31 bits.
+    pub(super) fn fits(&self) -> bool {
+        let length = match self {
+            Self::Samples(plane) => plane.samples.len(),
+            Self::Coefficients(grid) => grid.blocks.len(),
+        };
+        length < 1 << 31
+    }
+}
+
 /// Quantised coefficients of one component, blocks in zigzag order.
 #[derive(Debug, Clone)]
 pub(super) struct Grid {
@@ -55,10 +66,9 @@ impl Plane {
         }
     }
 
-    /// Puts a block in its place.
+    /// Puts a block in its place: that of its first sample.
     #[inline(always)]
-    pub(super) fn put<const N: usize>(&mut self, column: usize, row: usize, block: [[u8; N]; N]) {
-        let start = row * N * self.stride + column * N;
+    pub(super) fn put<const N: usize>(&mut self, start: usize, block: [[u8; N]; N]) {
         for (y, samples) in block.iter().enumerate() {
             let line = &mut self.samples[start + y * self.stride..][..N];
             line.copy_from_slice(samples);

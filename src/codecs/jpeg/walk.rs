@@ -14,8 +14,7 @@
 use std::sync::Arc;
 
 use super::huffman::{LOOKUP_BITS, LOOKUP_LEN, run_and_size};
-use super::tables::Tables;
-use super::tables::packed::{CARE, END, FULL, INDEX, POSITION};
+use super::tables::{END, FULL, Step, Tables};
 
 /// Bytes of entropy-coded data that are looked at together.
 pub(super) const WINDOW: usize = 1 << 18;
@@ -39,7 +38,7 @@ const OVERLAP: u32 = 2048;
 const MOST_PHASES: usize = 10;
 
 /// Tables for all kinds of blocks in a scan: for each pair of codes one that begins with a DC symbol, and one without.
-type Steps = [u32; 8 * LOOKUP_LEN];
+type Steps = [Step; 8 * LOOKUP_LEN];
 
 /// Walks the blocks of one scan.
 #[derive(Debug)]
@@ -55,7 +54,10 @@ pub(super) struct Walker {
 /// One of the places.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lane {
-    state: u32,
+    /// The bit it has come to.
+    position: u32,
+    /// The index of the next coefficient.
+    index: u32,
     /// Twice the number of the block since the last begin of a unit, and one where its first symbol has been passed.
     place: u32,
 }
@@ -147,8 +149,8 @@ impl Walker {
     /// Walks legs, [`LANES`] of them in turn.
     fn side_by_side(&self, window: &Window, legs: &[Leg], lanes: &mut Vec<Lane>) -> Vec<Way> {
         let begin = |leg: &Leg| Lane {
-            state: leg.start,
-            place: 0,
+            position: leg.start,
+            ..Lane::default()
         };
         *lanes = legs.iter().map(begin).collect();
         let mut ways: Vec<Way> = legs.iter().map(|leg| vec![leg.start]).collect();
@@ -210,36 +212,42 @@ impl Walker {
     #[inline(always)]
     fn step(&self, window: &Window, lane: &mut Lane, starts: &mut [u32; 64]) {
         let table = self.tables[lane.place as usize & 255];
-        let word = word_at(window, lane.state & POSITION);
-        let index = table + (word >> (64 - LOOKUP_BITS)) as u32;
-        let mut state = lane.state + self.steps[index as usize & (8 * LOOKUP_LEN - 1)];
-        if state & CARE != 0 {
-            state = self.with_care(window, *lane, state);
+        let bits = (word_at(window, lane.position) >> (64 - LOOKUP_BITS)) as u32;
+        let step = u32::from(self.steps[(table + bits) as usize & (8 * LOOKUP_LEN - 1)]);
+        let mut position = lane.position + (step & 255);
+        let mut index = lane.index + (step >> 8);
+        if index & FULL != 0 {
+            (position, index) = self.with_care(window, *lane, position, index);
         }
-        starts[(lane.place as usize / 2) & 63] = state & POSITION;
-        let end = state >> 31;
+        starts[(lane.place as usize / 2) & 63] = position;
+        let end = index / END;
         lane.place = (lane.place | 1) + end;
+        lane.position = position;
         // An ended block's index begins anew.
-        lane.state = if end == 0 { state } else { state & POSITION };
+        lane.index = if end == 0 { index } else { 0 };
     }
 
-    /// The step that led to `state`, where that cannot just be believed.
+    /// Where the step leads that seemed to lead to this position and index, where that cannot just be believed.
     #[cold]
     #[inline(never)]
-    fn with_care(&self, window: &Window, lane: Lane, state: u32) -> u32 {
-        let stuck = (state ^ lane.state) & POSITION == 0;
-        if state >> INDEX == FULL && !stuck {
-            return (state & POSITION) | END;
+    fn with_care(&self, window: &Window, lane: Lane, position: u32, index: u32) -> (u32, u32) {
+        let stuck = position == lane.position;
+        if index == FULL && !stuck {
+            return (position, END);
         }
         let tables = &self.unit[lane.place as usize / 2 % self.unit.len()];
         let (dc, ac) = (&tables.dc_code, &tables.ac_code);
-        let (mut position, mut index) = (lane.state & POSITION, lane.state >> INDEX);
+        let Lane {
+            mut position,
+            mut index,
+            ..
+        } = lane;
         if index == 0 {
             let symbol = dc.symbol(word_at(window, position));
             position += symbol.bits + u32::from(symbol.value);
             index = 1;
             if stuck {
-                return position | (index << INDEX);
+                return (position, index);
             }
         }
         // Where the table was not stuck, it led over the end.
@@ -247,15 +255,15 @@ impl Walker {
             let symbol = ac.symbol(word_at(window, position));
             position += symbol.bits;
             let Some((run, size)) = run_and_size(symbol.value) else {
-                return position | END;
+                return (position, END);
             };
             position += size;
             index += run + 1;
             if index >= FULL {
-                return position | END;
+                return (position, END);
             }
             if stuck {
-                return position | (index << INDEX);
+                return (position, index);
             }
         }
     }
@@ -317,7 +325,8 @@ pub(super) fn word_at(window: &Window, position: u32) -> u64 {
 /// Cuts a leg into as many parts as are worth it. All but the first begin somewhere, and each goes on a little into the next.
 fn parts(leg: Leg) -> Vec<Leg> {
     let whole = leg.stop.saturating_sub(leg.start);
-    let count = (whole / APART).clamp(1, 5);
+    let most = u32::try_from(LANES).unwrap_or(1);
+    let count = (whole / APART).clamp(1, most);
     let length = whole / count;
     (0..count)
         .map(|n| leg.start + n * length)
