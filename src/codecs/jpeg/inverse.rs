@@ -10,7 +10,7 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
-use wide::{f32x4, f32x8, i16x8, i32x8, u8x16};
+use wide::{f32x8, i16x8, i32x8, u8x16};
 
 use super::segments::Steps;
 
@@ -154,13 +154,13 @@ fn rounded(line: f32x8) -> i16x8 {
     i16x8::from_i32x8_saturate(line.fast_round_int())
 }
 
-/// Makes small pictures of blocks, `N` x `N` samples of each, `N` being 3 or 4: by the definition.
+/// Makes small pictures of blocks, `N` x `N` samples of each, `N` being 3 to 6: by the definition.
 #[derive(Debug, Clone)]
 pub(super) struct Small<const N: usize> {
     /// `N` values for each frequency, the lowest first.
-    waves: [f32x4; N],
+    waves: [f32x8; N],
     /// Quantisation steps, in rows.
-    steps: [f32x4; N],
+    steps: [f32x8; N],
 }
 
 impl<const N: usize> Small<N> {
@@ -168,8 +168,8 @@ impl<const N: usize> Small<N> {
     pub(super) fn new(steps: &Steps) -> Self {
         let scaled = scaled(steps, |_, _| 1.0);
         let wave =
-            |frequency| f32x4::new(std::array::from_fn(|place| wave_at(frequency, place, N)));
-        let row = |y: usize| f32x4::new(std::array::from_fn(|x| scaled[SIDE * y + x]));
+            |frequency| f32x8::new(std::array::from_fn(|place| wave_at(frequency, place, N)));
+        let row = |y: usize| f32x8::new(std::array::from_fn(|x| scaled[SIDE * y + x]));
         Self {
             waves: std::array::from_fn(wave),
             steps: std::array::from_fn(row),
@@ -180,43 +180,23 @@ impl<const N: usize> Small<N> {
     #[inline(always)]
     pub(super) fn run(&self, dc: i32, coefficients: &[i16; 64]) -> [[u8; N]; N] {
         let (rows, _) = coefficients.as_chunks::<SIDE>();
-        let mut half = [[0.0_f32; 4]; N];
-        let mut sums = [f32x4::ZERO; N];
+        let mut sums = [f32x8::ZERO; N];
         for (y, (row, steps)) in rows.iter().zip(self.steps).enumerate() {
-            let mut values = [f32::from(row[0]), f32::from(row[1]), f32::from(row[2]), 0.0];
-            if N > 3 {
-                values[3] = row[3].into();
-            }
+            let mut line = f32x8::from_i32x8(i32x8::from_i16x8(i16x8::new(*row)));
             if y == 0 {
-                values[0] = as_float(dc);
+                let correction = as_float(dc) - f32::from(row[0]);
+                line += f32x8::new([correction, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
             }
-            let line = f32x4::new(values) * steps;
+            let line = line * steps;
             for (sum, weight) in sums.iter_mut().zip(self.waves[y].to_array()) {
                 *sum += line * weight;
             }
         }
-        for (half, sum) in half.iter_mut().zip(sums) {
-            *half = sum.to_array();
-        }
-        half.map(|half| {
-            let weighed = self
-                .waves
-                .iter()
-                .zip(half)
-                .map(|(wave, value)| *wave * value);
-            let line = weighed.fold(f32x4::splat(128.0), |line, wave| line + wave);
-            let line = line
-                .fast_max(f32x4::ZERO)
-                .fast_min(f32x4::splat(255.0))
-                .fast_round_int()
-                .to_array();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "in range"
-            )]
-            let bytes = std::array::from_fn(|at| line[at] as u8);
-            bytes
+        sums.map(|sum| {
+            let weighed = self.waves.iter().zip(sum.to_array());
+            let line = weighed.fold(f32x8::ZERO, |line, (wave, value)| line + *wave * value);
+            let bytes = u8x16::narrow_i16x8(rounded(line), i16x8::ZERO).to_array();
+            std::array::from_fn(|at| bytes[at])
         })
     }
 }

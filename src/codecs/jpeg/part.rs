@@ -103,6 +103,8 @@ enum Making {
     Quarters([i32; 4]),
     Three(Small<3>),
     Four(Small<4>),
+    Five(Small<5>),
+    Six(Small<6>),
     Whole(Whole),
     Requantized(Requantizer),
 }
@@ -123,6 +125,8 @@ impl Making {
             }
             3 => Self::Three(Small::new(steps)),
             4 => Self::Four(Small::new(steps)),
+            5 => Self::Five(Small::new(steps)),
+            6 => Self::Six(Small::new(steps)),
             _ => Self::Whole(Whole::new(steps)),
         }
     }
@@ -206,6 +210,12 @@ impl Part {
                 self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
             }
             Making::Four(small) => {
+                self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
+            }
+            Making::Five(small) => {
+                self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
+            }
+            Making::Six(small) => {
                 self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
             }
             Making::Whole(whole) => {

@@ -5,9 +5,13 @@ use super::sequential;
 use super::target::{Grid, Plane as Decoded, Target};
 use crate::image::{Metadata, Orientation, Plane, Planes, Size};
 
-/// How many samples there must be for each that is wanted, across and down: what makes a resampled picture as good as one made
-/// from all samples, as far as anybody can tell. Measured against full decoding: see the README.
-const HEADROOM: f64 = 1.2;
+/// How many samples there must be for each that is wanted, across and down, so that a picture is as good as one made from
+/// all samples, as far as its own compression lets anybody tell. Measured against full decoding: see the README.
+///
+/// A single sample for a block is its mean, which lets more through that it should not than the larger transforms do.
+const fn headroom(scale: usize) -> f64 {
+    if scale == 1 { 1.2 } else { 1.1 }
+}
 
 /// A picture as planes, and what travels with it.
 #[derive(Debug)]
@@ -148,9 +152,9 @@ fn scale(
     let (x, y) = if index == 0 { (1, 1) } else { coarseness };
     let enough = |scale: usize, own: usize, most: usize, length: u32, wanted: u32, coarse: u32| {
         let there = f64::from(length) * as_float(own * scale) / as_float(8 * most);
-        there >= HEADROOM * f64::from(wanted) / f64::from(coarse)
+        there >= headroom(scale) * f64::from(wanted) / f64::from(coarse)
     };
-    [1, 2, 3, 4]
+    [1, 2, 3, 4, 5, 6]
         .into_iter()
         .find(|scale| {
             enough(

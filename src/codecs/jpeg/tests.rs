@@ -284,6 +284,10 @@ fn the_small_picture_of_a_lone_mean_is_flat() {
         [[138; 3]; 3]
     );
     assert_eq!(
+        inverse::Small::<6>::new(&steps).run(80, &block),
+        [[138; 6]; 6]
+    );
+    assert_eq!(
         inverse::Small::<4>::new(&steps).run(80, &block),
         [[138; 4]; 4]
     );

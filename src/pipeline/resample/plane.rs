@@ -6,7 +6,9 @@
 
 use std::collections::VecDeque;
 
-use super::windows::{Axis, LANES, Windows};
+use wide::f32x4;
+
+use super::windows::{Axis, Windows};
 use crate::image::{Plane, Sample};
 use crate::pipeline::geometry::Kernel;
 
@@ -17,12 +19,17 @@ pub(in crate::pipeline) struct Rows {
     down: Windows,
     /// Samples in a source row.
     width: usize,
-    /// Source rows taken.
+    /// Source rows taken, and target rows of which nothing is missing.
     taken: usize,
+    completed: usize,
     /// The row at hand, as floats.
     row: Vec<f32>,
     /// Sums for target rows that are not complete, the first one first.
     sums: VecDeque<Vec<f32>>,
+    /// Sums that are complete.
+    ready: Vec<Vec<f32>>,
+    /// The samples of those, one of each together.
+    columns: Vec<f32x4>,
     /// Sums that can be used again.
     spare: Vec<Vec<f32>>,
     done: Vec<u8>,
@@ -41,8 +48,11 @@ impl Rows {
             down: Windows::new(down, rows, kernel),
             width: columns,
             taken: 0,
+            completed: 0,
             row: Vec::with_capacity(columns),
             sums: VecDeque::new(),
+            ready: Vec::new(),
+            columns: Vec::new(),
             spare: Vec::new(),
             done: Vec::with_capacity(across.target * down.target),
         }
@@ -52,7 +62,7 @@ impl Rows {
     pub(in crate::pipeline) fn push(&mut self, row: &[u8]) {
         let at = self.taken;
         self.taken += 1;
-        let first = self.done.len() / self.across.target();
+        let first = self.completed;
         let last = self.down.len();
         let begun = (first..last)
             .take_while(|target| self.down.span(*target).start <= at)
@@ -66,7 +76,7 @@ impl Rows {
         while self.sums.len() < begun {
             let mut sum = self.spare.pop().unwrap_or_default();
             sum.clear();
-            sum.resize(self.width + self.across.padding(), 0.0);
+            sum.resize(self.width, 0.0);
             self.sums.push_back(sum);
         }
         for (target, sum) in (first..).zip(&mut self.sums) {
@@ -81,23 +91,61 @@ impl Rows {
             if self.down.span(target).end != at + 1 {
                 break;
             }
+            self.completed += 1;
             self.complete();
         }
     }
 
     /// The plane that was made of the rows.
-    pub(in crate::pipeline) fn finish(self) -> Vec<u8> {
+    pub(in crate::pipeline) fn finish(mut self) -> Vec<u8> {
+        self.write();
         self.done
     }
 
     fn complete(&mut self) {
-        let Some(sum) = self.sums.pop_front() else {
-            return;
-        };
-        self.across.resample(&sum, &mut self.done);
-        self.spare.push(sum);
+        self.ready.extend(self.sums.pop_front());
+        if self.ready.len() == LANES {
+            self.write();
+        }
+    }
+
+    /// Resamples the rows that are ready along their length, all at once: with a sample of each in a vector, nothing need
+    /// be added up within one.
+    fn write(&mut self) {
+        let (from, count) = (self.done.len(), self.across.target());
+        self.done.resize(from + count * self.ready.len(), 0);
+        let mut lines: Vec<&mut [u8]> = self.done[from..].chunks_exact_mut(count).collect();
+        match &self.across {
+            Along::Copy(first, count) => {
+                for (line, row) in lines.iter_mut().zip(&self.ready) {
+                    for (out, sample) in line.iter_mut().zip(&row[*first..][..*count]) {
+                        *out = u8::from_f32(*sample);
+                    }
+                }
+            }
+            Along::Weigh(windows) => {
+                self.columns.clear();
+                self.columns.extend((0..self.width).map(|x| {
+                    let sample = |n: usize| self.ready.get(n).map_or(0.0, |row| row[x]);
+                    f32x4::new([sample(0), sample(1), sample(2), sample(3)])
+                }));
+                for (x, (first, weights)) in windows.each().enumerate() {
+                    let columns = self.columns[first..].iter().zip(weights);
+                    let sum = columns.fold(f32x4::ZERO, |sum, (column, weight)| {
+                        sum + *column * f32x4::splat(*weight)
+                    });
+                    for (line, sample) in lines.iter_mut().zip(sum.to_array()) {
+                        line[x] = u8::from_f32(sample);
+                    }
+                }
+            }
+        }
+        self.spare.append(&mut self.ready);
     }
 }
+
+/// Rows that are resampled along their length together.
+const LANES: usize = 4;
 
 /// What is done along a row.
 #[derive(Debug)]
@@ -123,44 +171,6 @@ impl Along {
             Self::Weigh(windows) => windows.len(),
         }
     }
-
-    /// Zeros that must follow a row.
-    fn padding(&self) -> usize {
-        match self {
-            Self::Copy(..) => 0,
-            Self::Weigh(windows) => windows.padding(),
-        }
-    }
-
-    fn resample(&self, row: &[f32], out: &mut Vec<u8>) {
-        match self {
-            Self::Copy(first, count) => {
-                out.extend(
-                    row[*first..][..*count]
-                        .iter()
-                        .map(|sample| u8::from_f32(*sample)),
-                );
-            }
-            Self::Weigh(windows) => {
-                out.extend(
-                    windows
-                        .each()
-                        .map(|(first, weights)| weighed(&row[first..], weights)),
-                );
-            }
-        }
-    }
-}
-
-fn weighed(samples: &[f32], weights: &[f32]) -> u8 {
-    let mut lanes = [0.0; LANES];
-    let samples = samples[..weights.len()].as_chunks::<LANES>().0;
-    for (weights, samples) in weights.as_chunks::<LANES>().0.iter().zip(samples) {
-        for ((lane, weight), sample) in lanes.iter_mut().zip(weights).zip(samples) {
-            *lane += weight * sample;
-        }
-    }
-    u8::from_f32(lanes.iter().sum())
 }
 
 /// Brings a plane to another size.

@@ -237,3 +237,90 @@ fn what_cannot_be_seen_does_not_bleed() {
         }
     }
 }
+
+/// A plane that is taken row by row becomes what the library makes of the same samples.
+#[test]
+fn planes_are_resampled_as_pictures_are() {
+    let raster = noise(Size::new(97, 61), Channels::Gray, Depth::U8);
+    let Samples::U8(samples) = raster.samples().clone() else {
+        panic!("they were made so");
+    };
+    let plane = crate::image::Plane {
+        samples,
+        stride: 97,
+        extent: (97.0, 61.0),
+    };
+    let whole = |length: f64, target| Axis {
+        start: 0.0,
+        length,
+        target,
+    };
+    for kernel in [
+        Kernel::Lanczos3,
+        Kernel::CatmullRom,
+        Kernel::Mitchell,
+        Kernel::Gaussian,
+        Kernel::Triangle,
+    ] {
+        for (width, height) in [
+            (97, 61),
+            (40, 25),
+            (96, 61),
+            (97, 30),
+            (1, 1),
+            (200, 150),
+            (31, 61),
+        ] {
+            let size = Size::new(width, height);
+            let expected = resample(
+                &raster,
+                Stretch::whole(97),
+                Stretch::whole(61),
+                size,
+                kernel,
+            );
+            let Samples::U8(expected) = expected.unwrap().into_samples() else {
+                panic!("the depth has changed");
+            };
+            let (across, down) = (whole(97.0, width as usize), whole(61.0, height as usize));
+            let made = resample_plane(&plane, across, down, kernel);
+            assert_eq!(made.len(), expected.len());
+            let most = made
+                .iter()
+                .zip(&expected)
+                .map(|(a, b)| a.abs_diff(*b))
+                .max();
+            assert!(most <= Some(1), "{kernel} to {size}: {most:?}");
+        }
+    }
+}
+
+/// What lies beyond an edge has no say, and what is beyond it altogether is as the edge is.
+#[test]
+fn windows_may_reach_over_an_edge() {
+    let plane = crate::image::Plane {
+        samples: vec![10, 20, 30, 40],
+        stride: 4,
+        extent: (4.0, 1.0),
+    };
+    let row = Axis {
+        start: 0.0,
+        length: 1.0,
+        target: 1,
+    };
+    let beyond = |start, length, target| {
+        resample_plane(
+            &plane,
+            Axis {
+                start,
+                length,
+                target,
+            },
+            row,
+            Kernel::Triangle,
+        )
+    };
+    assert_eq!(beyond(-0.5, 5.0, 5), [10, 15, 25, 35, 40]);
+    assert_eq!(beyond(1.0, 2.0, 2), [20, 30]);
+    assert_eq!(beyond(9.0, 1.0, 1), [40]);
+}

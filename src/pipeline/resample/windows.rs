@@ -1,6 +1,7 @@
 //! What each sample of a resampled axis is made of.
 
 use std::f64::consts::PI;
+use std::sync::OnceLock;
 
 use crate::pipeline::geometry::Kernel;
 
@@ -21,23 +22,27 @@ impl Axis {
     }
 }
 
-/// Weights are padded with zeros to multiples of this, so that they are taken in whole vectors.
-pub(super) const LANES: usize = 4;
-
 /// The source samples, and their weights, for each target sample.
 #[derive(Debug, Clone)]
 pub(super) struct Windows {
     firsts: Vec<usize>,
-    counts: Vec<usize>,
+    /// Where the weights of each begin, and behind the last one end.
+    begins: Vec<usize>,
     weights: Vec<f32>,
-    /// Weights in each window, with those that are zero for padding.
-    padded: usize,
 }
 
 impl Windows {
-    /// The windows of an axis with `available` samples. What a kernel would take from beyond them is left out.
+    /// The windows of an axis with `available` samples. One that keeps its samples is copied, whatever the kernel. What a kernel would take from beyond them is left out.
     pub(super) fn new(axis: Axis, available: usize, kernel: Kernel) -> Self {
-        let (shape, support) = shape(kernel);
+        let copied = axis.copied_from();
+        if let Some(first) = copied.filter(|first| first + axis.target <= available) {
+            return Self {
+                firsts: (first..first + axis.target).collect(),
+                begins: (0..=axis.target).collect(),
+                weights: vec![1.0; axis.target],
+            };
+        }
+        let (curve, support) = Curve::of(kernel);
         let step = axis.length / float(axis.target);
         let scale = step.max(1.0);
         let radius = support * scale;
@@ -46,44 +51,41 @@ impl Windows {
             .map(|center| {
                 let first = index(center - radius).min(available - 1);
                 let end = index((center + radius).ceil()).clamp(first + 1, available);
-                let weigh = |sample| shape((float(sample) + 0.5 - center) / scale);
+                let weigh = |sample| curve.at((float(sample) + 0.5 - center) / scale);
                 (first, (first..end).map(weigh).collect())
             })
             .collect();
-        let longest = windows.iter().map(|(_, weights)| weights.len()).max();
-        let padded = longest.unwrap_or(1).next_multiple_of(LANES);
-        let mut weights = Vec::with_capacity(padded * windows.len());
-        for (_, window) in &windows {
-            weights.extend(normalized(window));
-            weights.resize(weights.len().next_multiple_of(padded), 0.0);
+        let mut made = Self {
+            firsts: Vec::with_capacity(windows.len()),
+            begins: vec![0],
+            weights: Vec::new(),
+        };
+        for (first, window) in &windows {
+            made.firsts.push(*first);
+            made.weights.extend(normalized(window));
+            made.begins.push(made.weights.len());
         }
-        Self {
-            firsts: windows.iter().map(|(first, _)| *first).collect(),
-            counts: windows.iter().map(|(_, weights)| weights.len()).collect(),
-            weights,
-            padded,
-        }
+        made
     }
 
-    /// How many zeros must follow the source samples for [`Self::each`].
-    pub(super) fn padding(&self) -> usize {
-        self.padded
-    }
-
-    /// The first source sample of each window, and its weights, padded.
+    /// The first source sample of each window, and its weights.
     pub(super) fn each(&self) -> impl Iterator<Item = (usize, &[f32])> {
-        let weights = self.weights.chunks_exact(self.padded);
+        let weights = self
+            .begins
+            .windows(2)
+            .map(|ends| &self.weights[ends[0]..ends[1]]);
         self.firsts.iter().copied().zip(weights)
     }
 
     /// The source samples of a window.
     pub(super) fn span(&self, at: usize) -> std::ops::Range<usize> {
-        self.firsts[at]..self.firsts[at] + self.counts[at]
+        let count = self.begins[at + 1] - self.begins[at];
+        self.firsts[at]..self.firsts[at] + count
     }
 
     /// The weight of a sample in a window that holds it.
     pub(super) fn weight(&self, at: usize, sample: usize) -> f32 {
-        self.weights[at * self.padded + sample - self.firsts[at]]
+        self.weights[self.begins[at] + sample - self.firsts[at]]
     }
 
     pub(super) fn len(&self) -> usize {
@@ -107,16 +109,51 @@ fn normalized(weights: &[f64]) -> impl Iterator<Item = f32> {
     })
 }
 
-/// A kernel's value at a distance in samples, and the distance beyond which it is zero. The same that
+/// A kernel, ready to be asked many times.
+#[derive(Debug)]
+struct Curve {
+    /// Its values at distances from zero on, [`FINENESS`] of them for a sample.
+    values: Vec<f64>,
+}
+
+/// Between so many values for a sample a straight line is as good as the kernel itself, in 24 bits.
+const FINENESS: usize = 4096;
+
+impl Curve {
+    /// The kernel, and the distance beyond which it is zero. They are kept: sines cost more than resampling with them.
+    fn of(kernel: Kernel) -> (&'static Self, f64) {
+        static CURVES: [OnceLock<Curve>; 6] = [const { OnceLock::new() }; 6];
+        let (shape, support, slot) = shape(kernel);
+        let curve = CURVES[slot].get_or_init(|| {
+            let end = index(support) + 1;
+            let value = |n| shape(float(n) / float(FINENESS));
+            Self {
+                values: (0..=end * FINENESS).map(value).collect(),
+            }
+        });
+        (curve, support)
+    }
+
+    fn at(&self, distance: f64) -> f64 {
+        let place = distance.abs() * float(FINENESS);
+        let below = index(place);
+        match self.values.get(below..below + 2) {
+            Some([low, high]) => low + (high - low) * (place - float(below)),
+            _ => 0.0,
+        }
+    }
+}
+
+/// A kernel's value at a distance in samples, the distance beyond which it is zero, and its number. The same kernels that
 /// `fast_image_resize` has, so that a picture looks the same whichever way it went.
-fn shape(kernel: Kernel) -> (fn(f64) -> f64, f64) {
+fn shape(kernel: Kernel) -> (fn(f64) -> f64, f64, usize) {
     match kernel {
-        Kernel::Lanczos3 => (|x| sinc(x) * sinc(x / 3.0) * inside(x, 3.0), 3.0),
-        Kernel::CatmullRom => (|x| cubic(x, 0.0, 0.5), 2.0),
-        Kernel::Mitchell => (|x| cubic(x, 1.0 / 3.0, 1.0 / 3.0), 2.0),
-        Kernel::Gaussian => (|x| (-2.0 * x * x).exp() * inside(x, 3.0), 3.0),
-        Kernel::Triangle => (|x| (1.0 - x.abs()).max(0.0), 1.0),
-        Kernel::Box | Kernel::Nearest => (|x| inside(x, 0.5), 0.5),
+        Kernel::Lanczos3 => (|x| sinc(x) * sinc(x / 3.0) * inside(x, 3.0), 3.0, 0),
+        Kernel::CatmullRom => (|x| cubic(x, 0.0, 0.5), 2.0, 1),
+        Kernel::Mitchell => (|x| cubic(x, 1.0 / 3.0, 1.0 / 3.0), 2.0, 2),
+        Kernel::Gaussian => (|x| (-2.0 * x * x).exp() * inside(x, 3.0), 3.0, 3),
+        Kernel::Triangle => (|x| (1.0 - x.abs()).max(0.0), 1.0, 4),
+        Kernel::Box | Kernel::Nearest => (|x| inside(x, 0.5), 0.5, 5),
     }
 }
 
@@ -129,7 +166,7 @@ fn sinc(x: f64) -> f64 {
 }
 
 fn inside(x: f64, radius: f64) -> f64 {
-    if -radius < x && x <= radius { 1.0 } else { 0.0 }
+    if x <= radius { 1.0 } else { 0.0 }
 }
 
 /// The cubics of D. P. Mitchell and A. N. Netravali, "Reconstruction filters in computer graphics", 1988.
