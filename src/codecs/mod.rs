@@ -81,10 +81,11 @@ pub trait Codec: Sync {
 
     /// The picture as planes, with enough samples for a picture of the size `whole` whose chroma has one sample for
     /// `coarseness` pixels across and down. `None` where the file, or the format, is not for that: [`Self::decode`] is,
-    /// and says what is wrong with it. Called only for a layout that has passed the limits.
+    /// and says what is wrong with it. Called only for a layout that has passed the limits; no other picture is read.
     fn planes(
         &self,
         _bytes: &[u8],
+        _layout: &Layout,
         _whole: Size,
         _coarseness: (u32, u32),
     ) -> Option<(Planes, Metadata)> {
@@ -92,10 +93,11 @@ pub trait Codec: Sync {
     }
 
     /// A file of the same picture, as these options would have it, without any pixels in between; `keep` says what of the
-    /// metadata travels on. `None` where there is no such way.
+    /// metadata travels on. `None` where there is no such way. For the layout, see [`Self::planes`].
     fn recode(
         &self,
         _bytes: &[u8],
+        _layout: &Layout,
         _options: &EncodeOptions,
         _keep: &dyn Fn(Metadata) -> Metadata,
     ) -> Option<Vec<u8>> {

@@ -143,7 +143,9 @@ impl Recipe {
                     target,
                 )
             };
-            let recoded = source.codec().recode(bytes, &self.options(), &keep);
+            let recoded = source
+                .codec()
+                .recode(bytes, &before, &self.options(), &keep);
             if let Some(recoded) = recoded {
                 enter(Stage::Encode);
                 return Some(Ok(recoded));
@@ -156,7 +158,7 @@ impl Recipe {
             return None;
         }
         let whole = coarseness.unwrap_or((1, 1));
-        let (planes, metadata) = source.codec().planes(bytes, plan.whole, whole)?;
+        let (planes, metadata) = source.codec().planes(bytes, &before, plan.whole, whole)?;
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }

@@ -77,21 +77,23 @@ impl Codec for Jpeg {
     fn planes(
         &self,
         bytes: &[u8],
+        layout: &Layout,
         whole: Size,
         coarseness: (u32, u32),
     ) -> Option<(Planes, Metadata)> {
-        let picture = reader::read(bytes, whole, coarseness).ok()?;
+        let picture = reader::read(bytes, layout, whole, coarseness).ok()?;
         Some((picture.planes, picture.metadata))
     }
 
     fn recode(
         &self,
         bytes: &[u8],
+        layout: &Layout,
         options: &EncodeOptions,
         keep: &dyn Fn(Metadata) -> Metadata,
     ) -> Option<Vec<u8>> {
         let steps = encode::quality_steps(quality(options));
-        let read = reader::requantize(bytes, sampling(options), &steps).ok()?;
+        let read = reader::requantize(bytes, layout, sampling(options), &steps).ok()?;
         let metadata = keep(read.metadata);
         let blocks: Vec<_> = read
             .grids

@@ -3,7 +3,7 @@
 use super::segments::{Component, Frame, NotOurs, Segments, Steps};
 use super::sequential;
 use super::target::{Grid, Plane as Decoded, Target};
-use crate::image::{Metadata, Orientation, Plane, Planes, Size};
+use crate::image::{Channels, Layout, Metadata, Orientation, Plane, Planes, Size};
 
 /// How many samples there must be for each that is wanted, across and down, so that a picture is as good as one made from
 /// all samples, as far as its own compression lets anybody tell. Measured against full decoding: see the README.
@@ -22,8 +22,13 @@ pub(super) struct Picture {
 
 /// Decodes a picture that is going to be brought to the size `whole`, with one sample of chroma for `coarseness`
 /// pixels across and down.
-pub(super) fn read(bytes: &[u8], whole: Size, coarseness: (u32, u32)) -> Result<Picture, NotOurs> {
-    let (segments, targets) = scans(bytes, |frame, index| {
+pub(super) fn read(
+    bytes: &[u8],
+    layout: &Layout,
+    whole: Size,
+    coarseness: (u32, u32),
+) -> Result<Picture, NotOurs> {
+    let (segments, targets) = scans(bytes, layout, |frame, index| {
         let component = &frame.components[index];
         let scale = scale(frame, component, index, whole, coarseness);
         let (across, down) = blocks(frame, component);
@@ -56,10 +61,11 @@ pub(super) struct Coefficients {
 /// and chroma's.
 pub(super) fn requantize(
     bytes: &[u8],
+    layout: &Layout,
     sampling: (u8, u8),
     steps: &[Steps; 2],
 ) -> Result<Coefficients, NotOurs> {
-    let (segments, targets) = scans(bytes, |frame, index| {
+    let (segments, targets) = scans(bytes, layout, |frame, index| {
         let component = &frame.components[index];
         let (across, down) = match (index, frame.components.len()) {
             // Alone it is not sampled in any way.
@@ -93,19 +99,31 @@ fn blocks(frame: &Frame, component: &Component) -> (usize, usize) {
     )
 }
 
+/// Whether this is the picture that was announced, and held to the limits: a damaged file may have two headers, and the library
+/// may have come upon the other one.
+fn is_announced(frame: &Frame, layout: &Layout) -> bool {
+    let gray = layout.channels == Channels::Gray;
+    frame.size == layout.size && (frame.components.len() == 1) == gray
+}
+
 /// Decodes each component to the target that is made for it.
-fn scans(
-    bytes: &[u8],
+fn scans<'a>(
+    bytes: &'a [u8],
+    layout: &Layout,
     target: impl Fn(&Frame, usize) -> Result<Target, NotOurs>,
-) -> Result<(Segments<'_>, Vec<Target>), NotOurs> {
+) -> Result<(Segments<'a>, Vec<Target>), NotOurs> {
     let mut segments = Segments::new(bytes)?;
     let mut targets: Vec<Option<Target>> = Vec::new();
     while let Some((scan, at)) = segments.next_scan()? {
         let frame = segments.frame.as_ref().ok_or(NotOurs)?;
-        if frame.progressive {
+        if frame.progressive || !is_announced(frame, layout) {
             return Err(NotOurs);
         }
         targets.resize(frame.components.len(), None);
+        // Otherwise a file could have millions of scans, each of which takes its time.
+        if scan.components.iter().any(|c| targets[c.index].is_some()) {
+            return Err(NotOurs);
+        }
         let parts = scan.components.iter();
         let mut own = parts
             .map(|part| target(frame, part.index))

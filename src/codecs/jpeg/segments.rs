@@ -107,6 +107,10 @@ impl Extras {
     /// The ICC profile (ICC.1:2022, B.4), if all of its parts are there.
     pub(super) fn icc(&self) -> Option<Vec<u8>> {
         let count = self.profile.first()?.1;
+        // As the library has it: nothing twice, and nothing without a part.
+        if self.profile.len() != usize::from(count) {
+            return None;
+        }
         let mut whole = Vec::new();
         for number in 1..=count {
             let (.., part) = self

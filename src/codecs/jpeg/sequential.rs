@@ -66,6 +66,7 @@ pub(super) fn decode(
         components,
         targets,
         units: 0,
+        stale: false,
     };
     run.run();
     Ok(Scanned {
@@ -107,6 +108,8 @@ struct Run<'a, 'p> {
     targets: &'p mut [Target],
     /// Units decoded.
     units: usize,
+    /// Whether the data to come belong to a unit that was decoded already.
+    stale: bool,
 }
 
 impl Run<'_, '_> {
@@ -166,21 +169,20 @@ impl Run<'_, '_> {
     fn fill(&mut self, begun: Piece) -> (Vec<Piece>, Option<Piece>) {
         let mut pieces = Vec::new();
         let mut piece = begun;
-        // Data that belong to a unit that was decoded already.
-        let mut stale = false;
         loop {
             let (count, behind) = self.entropy.copy(&mut self.window[self.filled..ROOM]);
-            self.filled += count;
-            piece.end = bits(self.filled);
-            if behind == Behind::More {
-                if pieces.is_empty() && !stale {
-                    return (vec![piece], None);
-                }
-                return (pieces, Some(piece));
+            if self.stale && behind == Behind::More {
+                continue;
             }
-            if stale {
-                self.filled -= count;
-            } else {
+            if !self.stale {
+                self.filled += count;
+                piece.end = bits(self.filled);
+                if behind == Behind::More {
+                    if pieces.is_empty() {
+                        return (vec![piece], None);
+                    }
+                    return (pieces, Some(piece));
+                }
                 self.window[self.filled..self.filled + PADDING].fill(0);
                 self.filled += PADDING;
                 pieces.push(Piece {
@@ -188,7 +190,7 @@ impl Run<'_, '_> {
                     ..piece
                 });
             }
-            let Some(unit) = self.unit_behind(behind, piece.unit, &mut stale) else {
+            let Some(unit) = self.unit_behind(behind, &piece) else {
                 return (pieces, None);
             };
             piece = self.piece(unit);
@@ -200,14 +202,15 @@ impl Run<'_, '_> {
 
     /// The unit that the data behind a marker begin with: as libjpeg takes it where markers are lost or come twice
     /// (`jpeg_resync_to_restart`).
-    fn unit_behind(&self, behind: Behind, unit: usize, stale: &mut bool) -> Option<usize> {
+    fn unit_behind(&mut self, behind: Behind, piece: &Piece) -> Option<usize> {
         let Behind::Restart(number) = behind else {
             return None;
         };
         // Where there are to be no markers, nothing is read behind one.
-        let interval = unit.checked_div(self.restart)?;
+        // All units of the piece may have been decoded before what is behind it came into the window.
+        let interval = (piece.until - 1).checked_div(self.restart)?;
         let ahead = usize::from(number).wrapping_sub(interval) % 8;
-        *stale = ahead >= 6;
+        self.stale = ahead >= 6;
         let passed = match ahead {
             1 | 2 => 1 + ahead,
             6 | 7 => 0,

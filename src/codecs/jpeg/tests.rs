@@ -2,11 +2,11 @@
 
 use super::super::{EncodeOptions, Format, decode};
 use super::inverse;
-use super::reader::{Picture, read};
+use super::reader::{self, Picture};
 use super::segments::NotOurs;
 use super::tables::Tables;
 use super::walk::{Leg, WINDOW, Walker, Window};
-use crate::image::{Color, Limits, Plane, Samples, Size};
+use crate::image::{Channels, Color, Depth, Layout, Limits, Orientation, Plane, Samples, Size};
 
 macro_rules! samples {
     ($($name:literal),* $(,)?) => {
@@ -30,6 +30,21 @@ fn ours() -> [(&'static str, &'static [u8]); 12] {
         "coarse",
         "optimized"
     )
+}
+
+/// What the library says of a file; of one that it refuses, what the samples are.
+fn layout(bytes: &[u8]) -> Layout {
+    let header = Format::Jpeg.codec().header(bytes);
+    header.unwrap_or(Layout {
+        size: Size::new(155, 117),
+        channels: Channels::Rgb,
+        depth: Depth::U8,
+        orientation: Orientation::Upright,
+    })
+}
+
+fn read(bytes: &[u8], whole: Size, coarseness: (u32, u32)) -> Result<Picture, NotOurs> {
+    reader::read(bytes, &layout(bytes), whole, coarseness)
 }
 
 /// As many samples as there are.
@@ -174,6 +189,72 @@ fn damage_is_noticed_or_does_no_harm() {
     }
 }
 
+/// The limits were held against the header that the library read. No other one may be followed.
+#[test]
+fn a_picture_that_was_not_announced_is_not_read() {
+    let bytes = ours()[2].1;
+    let announced = layout(bytes);
+    let read = |layout| reader::read(bytes, &layout, Size::new(12, 9), (1, 1));
+    assert!(read(announced).is_ok());
+    let size = Size::new(155, 116);
+    assert!(read(Layout { size, ..announced }).is_err());
+    let channels = Channels::Gray;
+    assert!(
+        read(Layout {
+            channels,
+            ..announced
+        })
+        .is_err()
+    );
+}
+
+/// Each scan takes its time: a file may have one for each component and no more.
+#[test]
+fn no_component_is_read_twice() {
+    let [(_, bytes)] = samples!("separate");
+    let begins = memchr::memmem::find_iter(bytes, b"\xff\xda").collect::<Vec<_>>();
+    let [first, second, ..] = begins[..] else {
+        panic!("there are three scans");
+    };
+    let twice = [&bytes[..second], &bytes[first..]].concat();
+    assert!(read(&twice, Size::new(12, 9), (1, 1)).is_err());
+    assert!(read(bytes, Size::new(12, 9), (1, 1)).is_ok());
+}
+
+/// Markers that seem to come twice are passed over, with what is behind them, until nothing is left.
+#[test]
+fn stale_markers_come_to_an_end() {
+    let [(_, bytes)] = samples!("restarts");
+    for by in 1..8 {
+        let mut other = bytes.to_vec();
+        for at in 1..other.len() {
+            if other[at - 1] == 0xff && (0xd0..0xd8).contains(&other[at]) {
+                other[at] = 0xd0 + (other[at] - 0xd0 + by) % 8;
+            }
+        }
+        // Only markers that are far from what was expected are taken for those that were.
+        let taken = (3..6).contains(&by);
+        assert_eq!(
+            read(&other, Size::new(12, 9), (1, 1)).is_ok(),
+            taken,
+            "{by}"
+        );
+    }
+}
+
+/// What a marker that came twice is followed by is passed over, even where it is longer than the window.
+#[test]
+fn data_behind_a_stale_marker_are_passed_over() {
+    let [(_, bytes)] = samples!("restarts");
+    let second = memchr::memmem::find(bytes, b"\xff\xd1").unwrap();
+    for length in [10, 2 * WINDOW] {
+        let stale = [b"\xff\xd0".as_slice(), &vec![0x55; length]].concat();
+        let longer = [&bytes[..second], &stale, &bytes[second..]].concat();
+        let planes = |bytes| read(bytes, Size::new(155, 117), (1, 1)).unwrap().planes;
+        assert_eq!(planes(&longer), planes(bytes), "{length}");
+    }
+}
+
 /// xorshift64* (S. Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled", 2016).
 struct Dice(u64);
 
@@ -303,7 +384,7 @@ fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
         };
         Format::Jpeg
             .codec()
-            .recode(bytes, &options, &|metadata| metadata)
+            .recode(bytes, &layout(bytes), &options, &|metadata| metadata)
     };
     for (name, bytes) in samples!("420", "gray", "restarts") {
         let same = again(bytes, 88).unwrap();
@@ -329,8 +410,8 @@ fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
 fn what_travels_with_the_pixels_is_found() {
     let mut image = crate::image::Image::new(crate::image::Raster::filled(
         Size::new(3, 2),
-        crate::image::Channels::Rgb,
-        crate::image::Depth::U8,
+        Channels::Rgb,
+        Depth::U8,
         crate::image::Transfer::Srgb,
         Color::WHITE,
     ));
@@ -350,5 +431,5 @@ fn what_travels_with_the_pixels_is_found() {
     let metadata = read(&bytes, Size::new(3, 2), (1, 1)).unwrap().metadata;
     assert_eq!(metadata.icc, Some(icc));
     assert_eq!(metadata.exif, Some(exif));
-    assert_eq!(metadata.orientation, crate::image::Orientation::Turn90);
+    assert_eq!(metadata.orientation, Orientation::Turn90);
 }
