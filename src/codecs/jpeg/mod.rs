@@ -41,7 +41,7 @@ static INFO: CodecInfo = CodecInfo {
     max_side: 65_535,
     keeps_icc: true,
     keeps_exif: true,
-    note: "alpha is laid over the background",
+    note: "alpha is laid over the background; chroma is halved below quality 90",
 };
 
 /// From this quality on each pixel has its own chroma: as libvips and sharp do it.
