@@ -24,7 +24,7 @@ export RAYON_NUM_THREADS=1
 
 extensions() {
     case $1 in
-        jpeg) echo jpg jpeg ;;
+        jpeg | jpeg_planes) echo jpg jpeg ;;
         tiff) echo tif tiff ;;
         pnm) echo pbm pgm ppm pam ;;
         *) echo "$1" ;;
@@ -34,7 +34,7 @@ extensions() {
 # Files of a decoder's format, all in one folder: the fuzzer opens each folder that it is given.
 gather() {
     local target=$1 into=$2 folders extension
-    IFS=: read -ra folders <<<"sample_images:tests/regressions/$target:${FUZZ_SEEDS:-}"
+    IFS=: read -ra folders <<<"sample_images:src/codecs/jpeg/samples:tests/regressions/$target:${FUZZ_SEEDS:-}"
     for extension in $(extensions "${target#decode_}"); do
         find "${folders[@]}" -type f -iname "*.$extension" -size "-${longest}c" \
             -exec cp --backup=numbered -t "$into" {} + 2>/dev/null || true
@@ -46,7 +46,7 @@ run() {
     mkdir -p "${folders[0]}"
     [[ -d fuzz/seeds/$target ]] && folders+=("fuzz/seeds/$target")
     begin=$(mktemp -d)
-    if [[ $target == decode_* ]]; then gather "$target" "$begin"; fi
+    if [[ $target == decode_* || $target == jpeg_planes ]]; then gather "$target" "$begin"; fi
     cargo fuzz run --release --sanitizer address "$target" "${folders[@]}" "$begin" -- \
         -max_total_time="$seconds" -max_len=$longest -timeout=10 \
         -rss_limit_mb=2048 -malloc_limit_mb=512 -detect_leaks=0 -print_final_stats=1 || status=$?

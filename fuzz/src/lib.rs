@@ -5,6 +5,7 @@ pub mod geometry;
 pub mod journal;
 pub mod ops;
 pub mod panics;
+pub mod planes;
 pub mod protocol;
 pub mod schedule;
 pub mod template;

@@ -1,0 +1,5 @@
+//! See `src/planes.rs`.
+
+#![no_main]
+
+lightmill_fuzz::target!(|data| planes::check(data));
