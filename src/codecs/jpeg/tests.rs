@@ -432,4 +432,13 @@ fn what_travels_with_the_pixels_is_found() {
     assert_eq!(metadata.icc, Some(icc));
     assert_eq!(metadata.exif, Some(exif));
     assert_eq!(metadata.orientation, Orientation::Turn90);
+
+    // A part of the profile that comes twice makes it none, as for the library.
+    let name = memchr::memmem::find(&bytes, b"ICC_PROFILE").unwrap();
+    let begin = name - 4;
+    let length = usize::from(u16::from_be_bytes([bytes[begin + 2], bytes[begin + 3]]));
+    let end = begin + 2 + length;
+    let twice = [&bytes[..end], &bytes[begin..]].concat();
+    let metadata = read(&twice, Size::new(3, 2), (1, 1)).unwrap().metadata;
+    assert_eq!(metadata.icc, None);
 }
