@@ -21,6 +21,7 @@ pub mod pool;
 pub mod protocol;
 pub mod report;
 pub mod sandbox;
+pub mod simd;
 pub mod store;
 pub mod suggest;
 pub mod units;

@@ -15,6 +15,7 @@ use lightmill::pipeline::ops;
 /// Bottom first: a layer may use itself and what stands before it.
 const LAYERS: &[&str] = &[
     "alloc",
+    "simd",
     "suggest",
     "units",
     "failure",

@@ -36,7 +36,10 @@ impl Plane {
     pub fn turned(self, orientation: Orientation) -> Self {
         let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let size = Size::new(narrow(self.columns()), narrow(self.rows()));
-        let samples: Vec<u8> = self.lines().flatten().copied().collect();
+        let mut samples = Vec::with_capacity(self.columns() * self.rows());
+        for line in self.lines() {
+            samples.extend_from_slice(line);
+        }
         let Ok(raster) = Raster::new(size, Channels::Gray, samples) else {
             return self;
         };

@@ -6,7 +6,7 @@
 
 use super::geometry::Kernel;
 use super::ops::Op;
-use super::resample::{Axis, Stretch, resample_plane};
+use super::resample::{Axis, Resampler, Stretch};
 use crate::image::{Layout, Orientation, Plane, Planes, Size};
 
 /// What the operations at the beginning of a recipe amount to, if it is only turning and then scaling.
@@ -109,9 +109,11 @@ impl Plan {
 
     /// Turns and scales planes. Chroma is to have one sample for `coarseness` pixels across and down.
     pub(super) fn apply(&self, planes: Planes, coarseness: (u32, u32)) -> Planes {
+        // Both planes of chroma are resampled alike.
+        let mut last = None;
         let made = planes.planes.into_iter().enumerate().map(|(at, plane)| {
             let coarseness = if at == 0 { (1, 1) } else { coarseness };
-            self.make(plane, coarseness)
+            self.make(plane, coarseness, &mut last)
         });
         Planes {
             size: self.size,
@@ -119,7 +121,7 @@ impl Plan {
         }
     }
 
-    fn make(&self, plane: Plane, coarseness: (u32, u32)) -> Plane {
+    fn make(&self, plane: Plane, coarseness: (u32, u32), last: &mut Option<Resampler>) -> Plane {
         let (transposed, mirror_x, mirror_y) = self.turn.parts();
         let seen = self.turn.applied_to(self.stored);
         let x = Way {
@@ -149,8 +151,12 @@ impl Plan {
                 ..plane
             };
         }
+        let from = (plane.columns(), plane.rows());
+        let known = last.take().filter(|known| known.is_for(from, across, down));
+        let resampler =
+            last.insert(known.unwrap_or_else(|| Resampler::new(from, across, down, self.kernel)));
         let made = Plane {
-            samples: resample_plane(&plane, across, down, self.kernel),
+            samples: resampler.run(&plane),
             stride: columns,
             extent: (as_float(columns), as_float(rows)),
         };

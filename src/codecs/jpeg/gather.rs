@@ -24,9 +24,6 @@ const STRIDE: u32 = 128;
 /// Blocks there is room for.
 const ROOM: usize = 512;
 
-/// Blocks that are read at once. Lanes may run over by a block a step.
-pub(super) const BATCH: usize = ROOM - 4 * ROUND;
-
 /// A block that nobody wants, and as many more as a round may make of it.
 const NOWHERE: u32 = (512 - 2 * 16) * STRIDE;
 
@@ -35,6 +32,14 @@ const _: () = assert!(NOWHERE as usize / STRIDE as usize == ROOM - 2 * ROUND);
 /// Where the coefficients of a block go, by their indices.
 #[derive(Debug)]
 pub(super) struct Order([u8; STRIDE as usize]);
+
+impl Order {
+    /// Where the coefficient with this index goes.
+    #[cfg(test)]
+    pub(super) fn place(&self, index: usize) -> usize {
+        self.0[index].into()
+    }
+}
 
 /// Row after row.
 pub(super) const ROWS: Order = Order(places(8, 1));
@@ -99,6 +104,9 @@ struct Lane {
 }
 
 impl Gatherer {
+    /// Blocks that are read at once. Lanes may run over by a block a step.
+    pub(super) const BATCH: usize = ROOM - 4 * ROUND;
+
     pub(super) fn new() -> Self {
         Self {
             begins: Box::new([0; ROOM]),
@@ -110,7 +118,7 @@ impl Gatherer {
         }
     }
 
-    /// Reads the blocks that begin at these bits, of which there are at most [`BATCH`].
+    /// Reads the blocks that begin at these bits, of which there are at most [`Self::BATCH`].
     pub(super) fn read(
         &mut self,
         window: &Window,
@@ -118,7 +126,7 @@ impl Gatherer {
         wanted: &Wanted<'_>,
     ) {
         self.count = 0;
-        for (slot, begin) in self.begins[..BATCH].iter_mut().zip(begins) {
+        for (slot, begin) in self.begins[..Self::BATCH].iter_mut().zip(begins) {
             *slot = begin;
             self.count += 1;
         }

@@ -50,10 +50,10 @@ const fn zigzag() -> [usize; 64] {
     order
 }
 
-/// The index of the last coefficient among the lowest `n` x `n`.
-pub(super) const fn last_index(n: usize) -> u32 {
+/// The index of the last coefficient among the lowest `across` x `down`.
+pub(super) const fn last_index(across: usize, down: usize) -> u32 {
     let mut at = 0;
-    while ZIGZAG[at as usize] != 9 * (n - 1) {
+    while ZIGZAG[at as usize] != 8 * (down - 1) + across - 1 {
         at += 1;
     }
     at
@@ -154,33 +154,37 @@ fn rounded(line: f32x8) -> i16x8 {
     i16x8::from_i32x8_saturate(line.fast_round_int())
 }
 
-/// Makes small pictures of blocks, `N` x `N` samples of each, `N` being 3 to 6: by the definition.
+/// Makes small pictures of blocks, `W` x `H` samples of each: by the definition.
 #[derive(Debug, Clone)]
-pub(super) struct Small<const N: usize> {
-    /// `N` values for each frequency, the lowest first.
-    waves: [f32x8; N],
+pub(super) struct Small<const W: usize, const H: usize> {
+    /// `W` values for each frequency across, the lowest first.
+    waves: [f32x8; W],
+    /// `H` values for each frequency down.
+    weights: [[f32; H]; H],
     /// Quantisation steps, in rows.
-    steps: [f32x8; N],
+    steps: [f32x8; H],
 }
 
-impl<const N: usize> Small<N> {
+impl<const W: usize, const H: usize> Small<W, H> {
     /// For coefficients that were divided by these steps, which are in zigzag order.
     pub(super) fn new(steps: &Steps) -> Self {
         let scaled = scaled(steps, |_, _| 1.0);
         let wave =
-            |frequency| f32x8::new(std::array::from_fn(|place| wave_at(frequency, place, N)));
+            |frequency| f32x8::new(std::array::from_fn(|place| wave_at(frequency, place, W)));
+        let weights = |frequency| std::array::from_fn(|place| wave_at(frequency, place, H));
         let row = |y: usize| f32x8::new(std::array::from_fn(|x| scaled[SIDE * y + x]));
         Self {
             waves: std::array::from_fn(wave),
+            weights: std::array::from_fn(weights),
             steps: std::array::from_fn(row),
         }
     }
 
     /// Samples from quantised coefficients in rows of 8, the first of which is given apart.
     #[inline(always)]
-    pub(super) fn run(&self, dc: i32, coefficients: &[i16; 64]) -> [[u8; N]; N] {
+    pub(super) fn run(&self, dc: i32, coefficients: &[i16; 64]) -> [[u8; W]; H] {
         let (rows, _) = coefficients.as_chunks::<SIDE>();
-        let mut sums = [f32x8::ZERO; N];
+        let mut sums = [f32x8::ZERO; H];
         for (y, (row, steps)) in rows.iter().zip(self.steps).enumerate() {
             let mut line = f32x8::from_i32x8(i32x8::from_i16x8(i16x8::new(*row)));
             if y == 0 {
@@ -188,7 +192,7 @@ impl<const N: usize> Small<N> {
                 line += f32x8::new([correction, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
             }
             let line = line * steps;
-            for (sum, weight) in sums.iter_mut().zip(self.waves[y].to_array()) {
+            for (sum, weight) in sums.iter_mut().zip(self.weights[y]) {
                 *sum += line * weight;
             }
         }
@@ -222,28 +226,48 @@ fn as_double(number: usize) -> f64 {
     number as f64
 }
 
-/// The one sample that stands for a block, from its DC coefficient: exactly as libjpeg rounds it.
-#[inline(always)]
-#[expect(clippy::cast_sign_loss, reason = "clamped")]
-pub(super) fn mean(dc: i32) -> u8 {
-    ((dc.wrapping_add(4) >> 3).wrapping_add(128)).clamp(0, 255) as u8
+/// Makes up to two samples across and down of a block. All waves have the same height here, so that nothing is multiplied but
+/// with the steps. `LAST` is the index of the last coefficient that matters.
+#[derive(Debug, Clone)]
+pub(super) struct Few<const LAST: u32, const W: usize, const H: usize> {
+    /// Steps of the mean, and of the lowest frequency across, down, and both.
+    steps: [i32; 4],
 }
 
-/// The four samples that stand for a block, from its coefficients: all waves have the same height here.
+impl<const LAST: u32, const W: usize, const H: usize> Few<LAST, W, H> {
+    /// For coefficients that were divided by these steps, which are in zigzag order.
+    pub(super) fn new(steps: &Steps) -> Self {
+        let [whole, across, down, _, both, ..] = steps.map(i32::from);
+        Self {
+            steps: [whole, across, down, both],
+        }
+    }
+
+    /// Samples from the quantised coefficients with the indices 0, 1, 2 and 4, the first of which is given apart.
+    #[inline(always)]
+    pub(super) fn run(&self, dc: i32, coefficients: &[i16; 8]) -> [[u8; W]; H] {
+        let value = |at: usize, counts: bool| {
+            let value = i32::from(coefficients[at]) * self.steps[at];
+            if counts { value } else { 0 }
+        };
+        let (across, down) = (value(1, W == 2), value(2, H == 2));
+        let both = value(3, W == 2 && H == 2);
+        let dc = dc.wrapping_mul(self.steps[0]);
+        let (left, right) = (dc.wrapping_add(across), dc.wrapping_sub(across));
+        let (first, second) = (down.wrapping_add(both), down.wrapping_sub(both));
+        let quarters = [
+            [left.wrapping_add(first), right.wrapping_add(second)],
+            [left.wrapping_sub(first), right.wrapping_sub(second)],
+        ];
+        std::array::from_fn(|y| std::array::from_fn(|x| mean(quarters[y][x])))
+    }
+}
+
+/// The sample that a sum of coefficients means: exactly as libjpeg rounds it.
 #[inline(always)]
-pub(super) fn quarters(dc: i32, across: i32, down: i32, both: i32) -> [[u8; 2]; 2] {
-    let (left, right) = (dc.wrapping_add(across), dc.wrapping_sub(across));
-    let (first, second) = (down.wrapping_add(both), down.wrapping_sub(both));
-    [
-        [
-            mean(left.wrapping_add(first)),
-            mean(right.wrapping_add(second)),
-        ],
-        [
-            mean(left.wrapping_sub(first)),
-            mean(right.wrapping_sub(second)),
-        ],
-    ]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
+fn mean(sum: i32) -> u8 {
+    ((sum.wrapping_add(4) >> 3).wrapping_add(128)).clamp(0, 255) as u8
 }
 
 /// The value of a frequency's wave at one of `n` places; 0 at none of them.
@@ -265,6 +289,9 @@ mod tests {
     fn the_order_is_the_standards() {
         assert_eq!(ZIGZAG[..12], [0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25]);
         assert_eq!(ZIGZAG[57..], [60, 61, 54, 47, 55, 62, 63]);
-        assert_eq!([1, 2, 3, 4, 8].map(last_index), [0, 4, 12, 24, 63]);
+        assert_eq!(
+            [1, 2, 3, 4, 8].map(|side| last_index(side, side)),
+            [0, 4, 12, 24, 63]
+        );
     }
 }

@@ -10,6 +10,7 @@ mod entropy;
 mod gather;
 mod huffman;
 mod inverse;
+mod make;
 mod part;
 mod reader;
 mod requantize;
@@ -20,6 +21,8 @@ mod target;
 mod walk;
 
 use ::image::ImageFormat;
+
+use segments::NotOurs;
 
 use super::store::prepare;
 use super::through_image::{ThroughImage, admit};
@@ -67,7 +70,8 @@ impl Codec for Jpeg {
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
-        self.library.header(bytes)
+        // The library copies the whole file for it.
+        reader::header(bytes).or_else(|NotOurs| self.library.header(bytes))
     }
 
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError> {

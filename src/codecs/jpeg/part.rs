@@ -4,18 +4,12 @@
     reason = "what is done for each of a million blocks: a call costs more than the work"
 )]
 
-use std::iter::Take;
-use std::ops::Range;
-use std::slice::ChunksExact;
 use std::sync::Arc;
 
-use super::gather::{BATCH, COLUMNS, Gatherer, INDICES, LANES, Order, ROWS, Wanted, first};
-use super::inverse::{Small, Whole, last_index, mean, quarters};
-use super::requantize::Requantizer;
-use super::segments::{Frame, NotOurs, Scan, Steps, Tables};
+use super::make::{Begin, Blocks, Data, Make, make_for};
+use super::segments::{Frame, NotOurs, Scan, Tables};
 use super::tables::Tables as Lookup;
-use super::target::{Grid, Plane, Target};
-use super::walk::Window;
+use super::target::Target;
 
 /// A component of the scan.
 #[derive(Debug)]
@@ -28,12 +22,8 @@ pub(super) struct Part {
     pub(super) across: usize,
     pub(super) down: usize,
     pub(super) tables: Arc<Lookup>,
-    /// The DC coefficient of the block before, as the file counts it.
-    predicted: i32,
-    gatherer: Gatherer,
-    making: Making,
-    /// The blocks at hand.
-    begins: Vec<Begin>,
+    make: Box<dyn Make>,
+    blocks: Blocks,
 }
 
 /// The components of a scan, and what they need to be decoded.
@@ -58,254 +48,125 @@ pub(super) fn components(
                 place,
                 across: if alone { 1 } else { component.across },
                 down: if alone { 1 } else { component.down },
-                predicted: 0,
-                gatherer: Gatherer::new(),
-                making: Making::new(&targets[place], steps),
-                begins: Vec::new(),
+                make: make_for(&targets[place], steps),
+                blocks: Blocks::new(lookup.clone()),
                 tables: lookup,
             })
         })
         .collect()
 }
 
-/// Units of one component that follow each other.
+/// Units that follow each other.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Stretch<'a> {
-    /// The begins of all blocks of each unit.
-    pub(super) begins: Take<ChunksExact<'a, u32>>,
-    /// Those that belong to the component.
-    pub(super) own: Range<usize>,
+    /// The begins of all their blocks, of which each unit has so many.
+    pub(super) begins: &'a [u32],
+    pub(super) blocks: usize,
     /// Where the first unit stands, in units.
     pub(super) column: usize,
     pub(super) row: usize,
     pub(super) units_across: usize,
+    /// Whether the first block is coded without regard to those before.
+    pub(super) fresh: bool,
 }
 
-/// Where a block begins in the window, and where it goes.
-#[derive(Debug, Clone, Copy)]
-struct Begin {
-    bit: u32,
-    /// Its first sample's, or its own, place in the target; and [`FRESH`] where nothing is known of the block before it.
-    place: u32,
-}
-
-const FRESH: u32 = 1 << 31;
-
-impl Begin {
-    fn place(self) -> usize {
-        (self.place & !FRESH) as usize
-    }
-}
-
-/// What is made of a component's blocks.
-#[derive(Debug)]
-enum Making {
-    Mean(i32),
-    Quarters([i32; 4]),
-    Three(Small<3>),
-    Four(Small<4>),
-    Five(Small<5>),
-    Six(Small<6>),
-    Whole(Whole),
-    Requantized(Requantizer),
-}
-
-impl Making {
-    fn new(target: &Target, steps: &Steps) -> Self {
-        let plane = match target {
-            Target::Samples(plane) => plane,
-            Target::Coefficients(grid) => {
-                return Self::Requantized(Requantizer::new(steps, &grid.steps));
-            }
-        };
-        match plane.scale {
-            1 => Self::Mean(steps[0].into()),
-            2 => {
-                let [whole, across, down, _, both, ..] = steps.map(i32::from);
-                Self::Quarters([whole, across, down, both])
-            }
-            3 => Self::Three(Small::new(steps)),
-            4 => Self::Four(Small::new(steps)),
-            5 => Self::Five(Small::new(steps)),
-            6 => Self::Six(Small::new(steps)),
-            _ => Self::Whole(Whole::new(steps)),
-        }
-    }
-}
+/// Units, and about as many blocks, that are noted before they are decoded: few enough to stay in the cache.
+const AT_ONCE: usize = 1024;
 
 impl Part {
-    /// Begins with the blocks of another window.
-    pub(super) fn clear(&mut self) {
-        self.begins.clear();
+    /// Decodes the part's blocks in some units, which begin at block `own` of each.
+    pub(super) fn decode(
+        &mut self,
+        stretches: &[Stretch<'_>],
+        own: usize,
+        data: &mut Data<'_>,
+        target: &mut Target,
+    ) {
+        for stretch in stretches {
+            let mut fresh = stretch.fresh;
+            let (mut column, mut row) = (stretch.column, stretch.row);
+            let mut begins = stretch.begins;
+            while !begins.is_empty() {
+                let units = (stretch.units_across - column)
+                    .min(begins.len() / stretch.blocks)
+                    .min(AT_ONCE);
+                let (now, later) = begins.split_at(units * stretch.blocks);
+                let from = self.blocks.begins.len();
+                self.list(now, stretch.blocks, own, (column, row), target);
+                if fresh {
+                    self.blocks.begins[from].mark_fresh();
+                }
+                if self.blocks.begins.len() >= AT_ONCE {
+                    self.make.all(&mut self.blocks, data, target);
+                }
+                (fresh, begins) = (false, later);
+                column += units;
+                if column == stretch.units_across {
+                    (column, row) = (0, row + 1);
+                }
+            }
+        }
+        self.make.all(&mut self.blocks, data, target);
     }
 
-    /// Notes the blocks of a stretch; where it is `fresh`, the first is coded without regard to those before.
-    pub(super) fn list(&mut self, stretch: Stretch<'_>, target: &Target, fresh: bool) {
+    /// Notes the blocks of units that stand side by side, the first one there.
+    fn list(
+        &mut self,
+        begins: &[u32],
+        blocks: usize,
+        own: usize,
+        (column, row): (usize, usize),
+        target: &Target,
+    ) {
         // From block to block, and from row to row of blocks.
         let (right, below) = match target {
-            Target::Samples(plane) => (plane.scale, plane.scale * plane.stride),
+            Target::Samples(plane) => (plane.scale.0, plane.scale.1 * plane.stride),
             Target::Coefficients(grid) => (1, grid.across),
         };
-        let (mut column, mut row) = (stretch.column, stretch.row);
-        let mut mark = if fresh { FRESH } else { 0 };
-        for begins in stretch.begins {
-            let mut line = row * self.down * below + column * self.across * right;
-            for begins in begins[stretch.own.clone()].chunks_exact(self.across) {
-                let mut place = line;
-                for bit in begins {
-                    #[expect(clippy::cast_possible_truncation, reason = "below 2^31: see `fits`")]
-                    let at = place as u32;
-                    self.begins.push(Begin {
-                        bit: *bit,
-                        place: at | mark,
-                    });
-                    mark = 0;
-                    place += right;
+        let place = row * self.down * below + column * self.across * right;
+        let step = self.across * right;
+        match (self.across, self.down) {
+            (1, 1) => self.list_units(begins, blocks, own, [0], (place, step)),
+            (2, 1) => self.list_units(begins, blocks, own, [0, right], (place, step)),
+            (1, 2) => self.list_units(begins, blocks, own, [0, below], (place, step)),
+            (2, 2) => {
+                let offsets = [0, right, below, below + right];
+                self.list_units(begins, blocks, own, offsets, (place, step));
+            }
+            (across, down) => {
+                for (n, unit) in begins.chunks_exact(blocks).enumerate() {
+                    for (at, bit) in unit[own..][..across * down].iter().enumerate() {
+                        let offset = at / across * below + at % across * right;
+                        self.blocks
+                            .begins
+                            .push(Begin::new(*bit, place + n * step + offset));
+                    }
                 }
-                line += below;
-            }
-            column += 1;
-            if column == stretch.units_across {
-                (column, row) = (0, row + 1);
             }
         }
     }
 
-    /// Decodes the blocks that were noted.
-    pub(super) fn decode(&mut self, window: &Window, target: &mut Target) {
-        let making = std::mem::replace(&mut self.making, Making::Mean(1));
-        match target {
-            Target::Samples(plane) => self.samples(window, plane, &making),
-            Target::Coefficients(grid) => self.coefficients(window, grid, &making),
-        }
-        self.making = making;
-    }
-
-    fn coefficients(&mut self, window: &Window, grid: &mut Grid, making: &Making) {
-        let Making::Requantized(requantizer) = making else {
-            return;
-        };
-        self.each(window, &INDICES, last_index(8), |block, dc, place| {
-            grid.blocks[place] = requantizer.run(dc, block);
-        });
-    }
-
-    fn samples(&mut self, window: &Window, plane: &mut Plane, making: &Making) {
-        match making {
-            Making::Mean(step) => {
-                self.each_first::<0>(window, |_, dc, place| {
-                    plane.samples[place] = mean(dc.wrapping_mul(*step));
-                });
-            }
-            Making::Quarters([whole, across, down, both]) => {
-                self.each_first::<4>(window, |block, dc, place| {
-                    let value = |at: usize, step: &i32| i32::from(block[at]) * step;
-                    let dc = dc.wrapping_mul(*whole);
-                    plane.put(
-                        place,
-                        quarters(dc, value(1, across), value(2, down), value(3, both)),
-                    );
-                });
-            }
-            Making::Three(small) => {
-                self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
-            }
-            Making::Four(small) => {
-                self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
-            }
-            Making::Five(small) => {
-                self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
-            }
-            Making::Six(small) => {
-                self.make(window, plane, &ROWS, |block, dc| small.run(dc, block));
-            }
-            Making::Whole(whole) => {
-                self.make(window, plane, &COLUMNS, |block, dc| whole.run(dc, block));
-            }
-            Making::Requantized(_) => {}
-        }
-    }
-
+    /// Notes `K` blocks in each of some units, with these offsets from the unit's own place.
     #[inline(always)]
-    fn make<const N: usize>(
+    fn list_units<const K: usize>(
         &mut self,
-        window: &Window,
-        plane: &mut Plane,
-        order: &Order,
-        inverse: impl Fn(&[i16; 64], i32) -> [[u8; N]; N],
+        begins: &[u32],
+        blocks: usize,
+        own: usize,
+        offsets: [usize; K],
+        (mut place, step): (usize, usize),
     ) {
-        self.each(
-            window,
-            order,
-            const { last_index(N) },
-            |block, dc, place| {
-                plane.put(place, inverse(block, dc));
-            },
-        );
-    }
-
-    /// Calls `put` with the first coefficients of each block that was noted (see [`first`]), its DC coefficient, and
-    /// its place.
-    #[inline(always)]
-    fn each_first<const LAST: u32>(
-        &mut self,
-        window: &Window,
-        mut put: impl FnMut(&[i16; 8], i32, usize),
-    ) {
-        let numbers = &self.tables.numbers;
-        let (some, rest) = self.begins.as_chunks::<LANES>();
-        let mut predicted = Predicted(self.predicted);
-        for begins in some {
-            let blocks = first::<LAST, LANES>(window, begins.map(|begin| begin.bit), numbers);
-            for (block, begin) in blocks.iter().zip(begins) {
-                put(block, predicted.next(block[0], *begin), begin.place());
-            }
+        let from = self.blocks.begins.len();
+        let count = begins.len() / blocks;
+        self.blocks
+            .begins
+            .resize(from + count * K, Begin::default());
+        let (slots, _) = self.blocks.begins[from..].as_chunks_mut::<K>();
+        for (slots, unit) in slots.iter_mut().zip(begins.chunks_exact(blocks)) {
+            let bits = unit[own..].first_chunk::<K>();
+            let bits = bits.copied().unwrap_or([0; K]);
+            *slots = std::array::from_fn(|at| Begin::new(bits[at], place + offsets[at]));
+            place += step;
         }
-        for begin in rest {
-            let [block] = first::<LAST, 1>(window, [begin.bit], numbers);
-            put(&block, predicted.next(block[0], *begin), begin.place());
-        }
-        self.predicted = predicted.0;
-    }
-
-    /// Calls `put` with the coefficients of each block that was noted, as far as index `last`, its DC coefficient, and its
-    /// place.
-    #[inline(always)]
-    fn each(
-        &mut self,
-        window: &Window,
-        order: &Order,
-        last: u32,
-        mut put: impl FnMut(&[i16; 64], i32, usize),
-    ) {
-        let wanted = Wanted {
-            numbers: &self.tables.numbers,
-            order,
-            last,
-        };
-        let mut predicted = Predicted(self.predicted);
-        for begins in self.begins.chunks(BATCH) {
-            let bits = begins.iter().map(|begin| begin.bit);
-            self.gatherer.read(window, bits, &wanted);
-            for (block, begin) in self.gatherer.blocks().zip(begins) {
-                put(block, predicted.next(block[0], *begin), begin.place());
-            }
-        }
-        self.predicted = predicted.0;
-    }
-}
-
-/// The DC coefficient of the block before, as the file counts it.
-#[derive(Debug, Clone, Copy)]
-struct Predicted(i32);
-
-impl Predicted {
-    #[inline(always)]
-    fn next(&mut self, difference: i16, begin: Begin) -> i32 {
-        if begin.place & FRESH != 0 {
-            self.0 = 0;
-        }
-        // What a damaged file adds up to is of no use, but must not stop anything.
-        self.0 = self.0.wrapping_add(difference.into());
-        self.0
     }
 }

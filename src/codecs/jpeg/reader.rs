@@ -1,9 +1,10 @@
 //! From a file to planes, at no more of its size than is wanted; or to coefficients of another quality.
 
+use super::make::SCALES;
 use super::segments::{Component, Frame, NotOurs, Segments, Steps};
 use super::sequential;
 use super::target::{Grid, Plane as Decoded, Target};
-use crate::image::{Channels, Layout, Metadata, Orientation, Plane, Planes, Size};
+use crate::image::{Channels, Depth, Layout, Metadata, Orientation, Plane, Planes, Size};
 
 /// How many samples there must be for each that is wanted, across and down, so that a picture is as good as one made from
 /// all samples, as far as its own compression lets anybody tell. Measured against full decoding: see the README.
@@ -11,6 +12,22 @@ use crate::image::{Channels, Layout, Metadata, Orientation, Plane, Planes, Size}
 /// A single sample for a block is its mean, which lets more through that it should not than the larger transforms do.
 const fn headroom(scale: usize) -> f64 {
     if scale == 1 { 1.2 } else { 1.1 }
+}
+
+/// What a file announces.
+pub(super) fn header(bytes: &[u8]) -> Result<Layout, NotOurs> {
+    let mut segments = Segments::new(bytes)?;
+    segments.next_scan()?;
+    let frame = segments.frame.as_ref().ok_or(NotOurs)?;
+    Ok(Layout {
+        size: frame.size,
+        channels: match frame.components.len() {
+            1 => Channels::Gray,
+            _ => Channels::Rgb,
+        },
+        depth: Depth::U8,
+        orientation: orientation(segments.extras.exif),
+    })
 }
 
 /// A picture as planes, and what travels with it.
@@ -146,63 +163,61 @@ fn scans<'a>(
 }
 
 fn metadata(segments: &Segments<'_>) -> Metadata {
-    let exif = segments.extras.exif.clone();
-    let orientation = exif
-        .as_deref()
-        .and_then(::image::metadata::Orientation::from_exif_chunk)
-        .and_then(|orientation| Orientation::from_exif(orientation.to_exif()));
+    let exif = segments.extras.exif;
     Metadata {
-        orientation: orientation.unwrap_or_default(),
+        orientation: orientation(exif),
         icc: segments.extras.icc(),
-        exif,
+        exif: exif.map(<[u8]>::to_vec),
         ..Metadata::default()
     }
 }
 
-/// The eighths of its size at which a component has enough samples.
+fn orientation(exif: Option<&[u8]>) -> Orientation {
+    exif.and_then(::image::metadata::Orientation::from_exif_chunk)
+        .and_then(|orientation| Orientation::from_exif(orientation.to_exif()))
+        .unwrap_or_default()
+}
+
+/// The eighths of its size, across and down, at which a component has enough samples.
 fn scale(
     frame: &Frame,
     component: &Component,
     index: usize,
     whole: Size,
     coarseness: (u32, u32),
-) -> usize {
+) -> (usize, usize) {
     let (x, y) = if index == 0 { (1, 1) } else { coarseness };
     let enough = |scale: usize, own: usize, most: usize, length: u32, wanted: u32, coarse: u32| {
         let there = f64::from(length) * as_float(own * scale) / as_float(8 * most);
-        there >= headroom(scale) * f64::from(wanted) / f64::from(coarse)
+        let wanted = f64::from(wanted) / f64::from(coarse);
+        // Chroma that has just the right size by half of its waves is as good as any filter makes it.
+        let exact = index > 0 && scale >= 4 && (there - wanted).abs() <= 0.0;
+        scale == 8 || exact || there >= headroom(scale) * wanted
     };
-    [1, 2, 3, 4, 5, 6]
-        .into_iter()
-        .find(|scale| {
-            enough(
-                *scale,
-                component.across,
-                frame.across,
-                frame.size.width,
-                whole.width,
-                x,
-            ) && enough(
-                *scale,
-                component.down,
-                frame.down,
-                frame.size.height,
-                whole.height,
-                y,
-            )
-        })
-        .unwrap_or(8)
+    let Size { width, height } = frame.size;
+    let fits = |(across, down): &(usize, usize)| {
+        enough(
+            *across,
+            component.across,
+            frame.across,
+            width,
+            whole.width,
+            x,
+        ) && enough(*down, component.down, frame.down, height, whole.height, y)
+    };
+    SCALES.into_iter().find(fits).unwrap_or((8, 8))
 }
 
 /// The plane with what it holds of the picture.
 fn finished(plane: Decoded, frame: &Frame, component: &Component) -> Plane {
-    let extent = |length: u32, own: usize, most: usize| {
-        f64::from(length) * as_float(own * plane.scale) / as_float(8 * most)
+    let extent = |length: u32, own: usize, scale: usize, most: usize| {
+        f64::from(length) * as_float(own * scale) / as_float(8 * most)
     };
+    let (across, down) = plane.scale;
     Plane {
         extent: (
-            extent(frame.size.width, component.across, frame.across),
-            extent(frame.size.height, component.down, frame.down),
+            extent(frame.size.width, component.across, across, frame.across),
+            extent(frame.size.height, component.down, down, frame.down),
         ),
         stride: plane.stride,
         samples: plane.samples,

@@ -94,16 +94,16 @@ pub(super) struct Tables {
 
 /// What travels with the pixels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Extras {
-    pub(super) exif: Option<Vec<u8>>,
+pub(super) struct Extras<'a> {
+    pub(super) exif: Option<&'a [u8]>,
     /// The parts of the ICC profile, with their numbers and the count that each claims.
-    profile: Vec<(u8, u8, Vec<u8>)>,
+    profile: Vec<(u8, u8, &'a [u8])>,
     jfif: bool,
     /// What Adobe's segment says of the colours.
     transform: Option<u8>,
 }
 
-impl Extras {
+impl Extras<'_> {
     /// The ICC profile (ICC.1:2022, B.4), if all of its parts are there.
     pub(super) fn icc(&self) -> Option<Vec<u8>> {
         let count = self.profile.first()?.1;
@@ -161,7 +161,7 @@ pub(super) struct Segments<'a> {
     bytes: &'a [u8],
     at: usize,
     pub(super) tables: Tables,
-    pub(super) extras: Extras,
+    pub(super) extras: Extras<'a>,
     pub(super) frame: Option<Frame>,
 }
 
@@ -249,16 +249,15 @@ impl<'a> Segments<'a> {
         Some(body)
     }
 
-    fn application(&mut self, marker: u8, body: &[u8]) {
+    fn application(&mut self, marker: u8, body: &'a [u8]) {
         if marker == marker::APP0 && body.starts_with(b"JFIF\0") {
             self.extras.jfif = true;
-        } else if let (marker::APP1, None) = (marker, &self.extras.exif) {
-            let exif = body.strip_prefix(b"Exif\0\0");
-            self.extras.exif = exif.map(<[u8]>::to_vec);
+        } else if let (marker::APP1, None) = (marker, self.extras.exif) {
+            self.extras.exif = body.strip_prefix(b"Exif\0\0");
         } else if let (marker::APP2, Some([number, count, part @ ..])) =
             (marker, body.strip_prefix(b"ICC_PROFILE\0"))
         {
-            self.extras.profile.push((*number, *count, part.to_vec()));
+            self.extras.profile.push((*number, *count, part));
         } else if let (marker::APP14, Some([_, _, _, _, _, _, transform, ..])) =
             (marker, body.strip_prefix(b"Adobe"))
         {

@@ -3,17 +3,21 @@
 //! The data come through a window: unstuffed, walked for the places of blocks, and decoded from there. Nothing but
 //! the window and the targets is ever in memory.
 
+use std::cell::RefCell;
+
 use super::entropy::{Behind, Entropy};
+use super::gather::Gatherer;
+use super::make::Data;
 use super::part::{Part, Stretch, components};
 use super::segments::{Frame, NotOurs, Scan, Tables};
 use super::target::Target;
-use super::walk::{Leg, WINDOW, Walker, Way, Window};
+use super::walk::{Leg, Walker, Way, Window, empty_window};
 
 /// Zeros behind each piece of data, in bytes: what a unit that is cut off goes on with, as in libjpeg.
 const PADDING: usize = 256;
 
-/// How far the window is filled.
-const ROOM: usize = WINDOW - 2 * PADDING;
+/// How far the window is filled: as much as stays in the cache.
+pub(super) const ROOM: usize = 1 << 18;
 
 /// The least room that is worth beginning another piece in.
 const WORTH: usize = 4 * PADDING;
@@ -50,30 +54,42 @@ pub(super) fn decode(
         [alone] => frame.blocks(&frame.components[alone.index]),
         _ => (frame.units_across(), frame.units_down()),
     };
-    let mut window: Vec<u8> = vec![0; size_of::<Window>()];
-    let Ok(window) = window.as_mut_slice().try_into() else {
-        unreachable!("that is its length")
-    };
-    let mut run = Run {
-        entropy: Entropy::new(bytes, at),
-        window,
-        filled: 0,
-        walker: Walker::new(&unit),
-        blocks: unit.len(),
-        across,
-        wanted: across * down,
-        restart: tables.restart,
-        components,
-        targets,
-        units: 0,
-        stale: false,
-    };
-    run.run();
-    Ok(Scanned {
-        end: run.entropy.position(),
-        units: run.units,
-        wanted: run.wanted,
+    SPACE.with_borrow_mut(|space| {
+        let mut run = Run {
+            entropy: Entropy::new(bytes, at),
+            window: &mut space.window,
+            gatherer: &mut space.gatherer,
+            filled: 0,
+            walker: Walker::new(&unit),
+            blocks: unit.len(),
+            across,
+            wanted: across * down,
+            restart: tables.restart,
+            components,
+            targets,
+            units: 0,
+            stale: false,
+        };
+        run.run();
+        Ok(Scanned {
+            end: run.entropy.position(),
+            units: run.units,
+            wanted: run.wanted,
+        })
     })
+}
+
+/// What every scan needs anew, and would otherwise spend its time on getting.
+struct Space {
+    window: Box<Window>,
+    gatherer: Gatherer,
+}
+
+thread_local! {
+    static SPACE: RefCell<Space> = RefCell::new(Space {
+        window: empty_window(),
+        gatherer: Gatherer::new(),
+    });
 }
 
 /// Data between two markers, or the part of them that is in the window.
@@ -94,6 +110,7 @@ struct Piece {
 struct Run<'a, 'p> {
     entropy: Entropy<'a>,
     window: &'p mut Window,
+    gatherer: &'p mut Gatherer,
     /// Bytes of the window that hold something.
     filled: usize,
     walker: Walker,
@@ -242,29 +259,30 @@ impl Run<'_, '_> {
     }
 
     /// Decodes the units of pieces whose blocks lie along these ways. Says how many there are in each.
-    fn decode(&mut self, pieces: &[Piece], ways: &[Way]) -> Vec<usize> {
+    fn decode<'w>(&mut self, pieces: &[Piece], ways: &'w [Way]) -> Vec<usize> {
         let units: Vec<usize> = pieces
             .iter()
             .zip(ways)
             .map(|(piece, way)| self.units_of(piece, way))
             .collect();
+        let stretch = |((piece, way), units): ((&Piece, &'w Way), &usize)| Stretch {
+            begins: &way[..units * self.blocks],
+            blocks: self.blocks,
+            column: piece.unit % self.across,
+            row: piece.unit / self.across,
+            units_across: self.across,
+            fresh: self.restart > 0 && piece.unit.is_multiple_of(self.restart),
+        };
+        let stretches: Vec<_> = pieces.iter().zip(ways).zip(&units).map(stretch).collect();
+        let mut data = Data {
+            window: self.window,
+            gatherer: self.gatherer,
+        };
         let mut first = 0;
         for part in &mut self.components {
-            let blocks = part.across * part.down;
-            part.clear();
-            for ((piece, way), units) in pieces.iter().zip(ways).zip(&units) {
-                let fresh = self.restart > 0 && piece.unit.is_multiple_of(self.restart);
-                let stretch = Stretch {
-                    begins: way.chunks_exact(self.blocks).take(*units),
-                    own: first..first + blocks,
-                    column: piece.unit % self.across,
-                    row: piece.unit / self.across,
-                    units_across: self.across,
-                };
-                part.list(stretch, &self.targets[part.place], fresh);
-            }
-            part.decode(self.window, &mut self.targets[part.place]);
-            first += blocks;
+            let target = &mut self.targets[part.place];
+            part.decode(&stretches, first, &mut data, target);
+            first += part.across * part.down;
         }
         self.units += units.iter().sum::<usize>();
         units

@@ -55,8 +55,7 @@ impl Tables {
     }
 }
 
-/// An entry for walking: a length in bits in the lower byte, and above it by how much the next coefficient's index
-/// grows. Half the size of what would be easier to handle: all tables of a file should stay in the first cache.
+/// An entry for walking: in the lower byte by how much the next coefficient's index grows, and above it a length in bits. Half the size of what would be easier to handle: all tables of a file should stay in the first cache.
 pub(super) type Step = u16;
 
 /// Set in the index, or what it grows by, where the block ends by its own symbol.
@@ -65,6 +64,9 @@ pub(super) const END: u32 = 1 << 7;
 /// The index behind the last coefficient. Set where that was reached: exactly, or because some symbols belong to the next block;
 /// or because a symbol could not be looked up.
 pub(super) const FULL: u32 = 1 << 6;
+
+/// Where the index stands, or what it grows by.
+pub(super) const INDEX: u32 = 0xff;
 
 /// An entry that leads nowhere. The index is such that care is taken, whatever it is added to.
 const STUCK: Step = step(0, FULL);
@@ -103,7 +105,7 @@ fn fill(begin: &mut [Step], rest: &mut [Step], dc: &Code, ac: &Code) {
 
 #[expect(clippy::cast_possible_truncation, reason = "two bytes")]
 const fn step(length: u32, growth: u32) -> Step {
-    (length | (growth << 8)) as Step
+    ((length << 8) | growth) as Step
 }
 
 /// What follows when the first `length` of the index's bits have been passed, and with them `passed` coefficients:
@@ -113,7 +115,7 @@ fn further(chains: &[Vec<Step>], index: usize, bits: u32, length: u32, passed: u
         return 0;
     };
     let chain = chains[left as usize][index & ((1 << left) - 1)];
-    let grown = u32::from(chain >> 8) & !END;
+    let grown = u32::from(chain) & INDEX & !END;
     if passed + grown < FULL { chain } else { 0 }
 }
 

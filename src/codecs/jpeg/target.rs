@@ -22,6 +22,18 @@ impl Target {
         };
         length < 1 << 31
     }
+
+    /// Puts a block in its place, if samples are made.
+    #[inline(always)]
+    pub(super) fn put<const W: usize, const H: usize>(
+        &mut self,
+        start: usize,
+        block: [[u8; W]; H],
+    ) {
+        if let Self::Samples(plane) = self {
+            plane.put(start, block);
+        }
+    }
 }
 
 /// Quantised coefficients of one component, blocks in zigzag order.
@@ -51,16 +63,16 @@ pub(super) struct Plane {
     pub(super) samples: Vec<u8>,
     /// Samples in a row.
     pub(super) stride: usize,
-    /// Samples of a block's side.
-    pub(super) scale: usize,
+    /// Samples across and down in a block.
+    pub(super) scale: (usize, usize),
 }
 
 impl Plane {
     /// A plane of so many blocks at so many eighths of their size, gray until something is known of it.
-    pub(super) fn new(across: usize, down: usize, scale: usize) -> Self {
-        let stride = across * scale;
+    pub(super) fn new(across: usize, down: usize, scale: (usize, usize)) -> Self {
+        let stride = across * scale.0;
         Self {
-            samples: vec![128; stride * down * scale],
+            samples: vec![128; stride * down * scale.1],
             stride,
             scale,
         }
@@ -68,9 +80,13 @@ impl Plane {
 
     /// Puts a block in its place: that of its first sample.
     #[inline(always)]
-    pub(super) fn put<const N: usize>(&mut self, start: usize, block: [[u8; N]; N]) {
+    pub(super) fn put<const W: usize, const H: usize>(
+        &mut self,
+        start: usize,
+        block: [[u8; W]; H],
+    ) {
         for (y, samples) in block.iter().enumerate() {
-            let line = &mut self.samples[start + y * self.stride..][..N];
+            let line = &mut self.samples[start + y * self.stride..][..W];
             line.copy_from_slice(samples);
         }
     }

@@ -1,11 +1,13 @@
 //! The reader against the library, on small files of every kind that it knows.
+#![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
 use super::super::{EncodeOptions, Format, decode};
-use super::inverse;
 use super::reader::{self, Picture};
 use super::segments::NotOurs;
+use super::sequential::ROOM;
 use super::tables::Tables;
-use super::walk::{Leg, WINDOW, Walker, Window};
+use super::walk::{Leg, Walker, empty_window};
+use super::{inverse, make, target};
 use crate::image::{Channels, Color, Depth, Layout, Limits, Orientation, Plane, Samples, Size};
 
 macro_rules! samples {
@@ -105,19 +107,18 @@ fn colours_are_the_librarys_where_each_pixel_has_its_own() {
     assert!(distances.max() <= Some(3));
 }
 
-/// The mean of each block of `side` samples that lies wholly inside.
-fn means(plane: &Plane, side: usize) -> Vec<Vec<f64>> {
+/// The mean of each block of so many samples across and down that lies wholly inside.
+fn means(plane: &Plane, (across, down): (usize, usize)) -> Vec<Vec<f64>> {
     let lines: Vec<&[u8]> = plane.lines().collect();
-    let count = f64::from(u32::try_from(side * side).unwrap());
     let mean = |rows: &[&[u8]], x: usize| {
-        let samples = rows.iter().flat_map(|row| &row[x..x + side]);
-        samples.map(|sample| f64::from(*sample)).sum::<f64>() / count
+        let samples = rows.iter().flat_map(|row| &row[x..x + across]);
+        samples.map(|sample| f64::from(*sample)).sum::<f64>() / (across * down) as f64
     };
     let of_rows = |rows: &[&[u8]]| {
-        let columns = (0..=rows[0].len() - side).step_by(side);
+        let columns = (0..=rows[0].len() - across).step_by(across);
         columns.map(|x| mean(rows, x)).collect()
     };
-    lines.chunks_exact(side).map(of_rows).collect()
+    lines.chunks_exact(down).map(of_rows).collect()
 }
 
 /// The mean of a block is its DC coefficient at every scale, but for what is rounded and clipped.
@@ -129,9 +130,13 @@ fn every_scale_has_the_same_means() {
         for size in [15, 30, 45, 60, 75, 90, 105, 120] {
             let other = read(bytes, Size::new(size, size * 3 / 4), (1, 1)).unwrap();
             for (small, large) in planes.iter().zip(&other.planes.planes) {
-                let ratio = large.extent.0 / small.extent.0;
-                let side = (1..=8_u8).find(|side| (ratio - f64::from(*side)).abs() < 0.01);
-                let rows = small.lines().zip(means(large, side.unwrap().into()));
+                let side = |ratio: f64| {
+                    let is_it = |side: &u8| (ratio - f64::from(*side)).abs() < 0.01;
+                    usize::from((1..=8_u8).find(is_it).unwrap())
+                };
+                let across = side(large.extent.0 / small.extent.0);
+                let down = side(large.extent.1 / small.extent.1);
+                let rows = small.lines().zip(means(large, (across, down)));
                 for (small, mean) in rows.flat_map(|(small, means)| small.iter().zip(means)) {
                     let distance = (f64::from(*small) - mean).abs();
                     assert!(distance <= 6.0, "{name} at {size}: {small} is not {mean}");
@@ -247,7 +252,7 @@ fn stale_markers_come_to_an_end() {
 fn data_behind_a_stale_marker_are_passed_over() {
     let [(_, bytes)] = samples!("restarts");
     let second = memchr::memmem::find(bytes, b"\xff\xd1").unwrap();
-    for length in [10, 2 * WINDOW] {
+    for length in [10, 2 * ROOM] {
         let stale = [b"\xff\xd0".as_slice(), &vec![0x55; length]].concat();
         let longer = [&bytes[..second], &stale, &bytes[second..]].concat();
         let planes = |bytes| read(bytes, Size::new(155, 117), (1, 1)).unwrap().planes;
@@ -295,10 +300,12 @@ fn walking_side_by_side_finds_what_walking_alone_finds() {
         vec![luma.clone(), luma.clone(), luma],
     ];
     let dice = &mut Dice(3);
-    let mut window: Box<Window> = vec![0; WINDOW + 8].try_into().unwrap();
+    let mut window = empty_window();
     for unit in units.iter().cycle().take(8) {
-        window.iter_mut().for_each(|byte| *byte = dice.byte());
-        let walker = Walker::new(unit);
+        window[..40_000]
+            .iter_mut()
+            .for_each(|byte| *byte = dice.byte());
+        let mut walker = Walker::new(unit);
         let start = dice.below(1000);
         let leg = Leg {
             start,
@@ -356,23 +363,49 @@ fn defined(columns: &[i16; 64], steps: &[u16; 64], x: usize, y: usize) -> f64 {
         .sum()
 }
 
+/// At every scale, a block is what the definition makes of its lowest waves.
 #[test]
-fn the_small_picture_of_a_lone_mean_is_flat() {
-    let steps = [1; 64];
-    let block = [0; 64];
-    assert_eq!(
-        inverse::Small::<3>::new(&steps).run(80, &block),
-        [[138; 3]; 3]
-    );
-    assert_eq!(
-        inverse::Small::<6>::new(&steps).run(80, &block),
-        [[138; 6]; 6]
-    );
-    assert_eq!(
-        inverse::Small::<4>::new(&steps).run(80, &block),
-        [[138; 4]; 4]
-    );
-    assert_eq!(inverse::Whole::new(&steps).run(80, &block), [[138; 8]; 8]);
+fn small_pictures_are_what_the_definition_says() {
+    let wave = |frequency: usize, place: usize, count: usize| {
+        let scale = if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
+        let turn = ((2 * place + 1) * frequency) as f64 / (2 * count) as f64;
+        scale * (turn * std::f64::consts::PI).cos() / 2.0
+    };
+    let dice = &mut Dice(9);
+    for scale in make::SCALES {
+        let (across, down) = scale;
+        let steps: [u16; 64] = std::array::from_fn(|_| 1 + u16::from(dice.byte()) / 16);
+        let numbers: [i16; 64] = std::array::from_fn(|at| {
+            let most = if at < 10 { 40 } else { 4 };
+            i16::from(dice.byte()) % most - most / 2
+        });
+        let mut target = target::Target::Samples(target::Plane::new(1, 1, scale));
+        let make = make::make_for(&target, &steps);
+        let mut block = [0; 64];
+        for (at, number) in numbers.iter().enumerate() {
+            block[make.order().place(at)] = *number;
+        }
+        make.one(&block, numbers[0].into(), 0, &mut target);
+        let target::Target::Samples(plane) = target else {
+            panic!("it was made so")
+        };
+        for (at, sample) in plane.samples.iter().enumerate() {
+            let (y, x) = (at / across, at % across);
+            let value = |(n, place): (usize, usize)| {
+                let (row, column) = (place / 8, place % 8);
+                let there = row < down && column < across;
+                let height =
+                    f64::from(numbers[n]) * f64::from(steps[n]) * f64::from(u8::from(there));
+                height * wave(row, y, down) * wave(column, x, across)
+            };
+            let sum: f64 = inverse::ZIGZAG.into_iter().enumerate().map(value).sum();
+            let expected = (sum + 128.0).clamp(0.0, 255.0);
+            assert!(
+                (f64::from(*sample) - expected).abs() < 0.51,
+                "{scale:?} {x} {y}"
+            );
+        }
+    }
 }
 
 #[test]

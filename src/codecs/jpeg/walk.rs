@@ -14,19 +14,28 @@
 use std::sync::Arc;
 
 use super::huffman::{LOOKUP_BITS, LOOKUP_LEN, run_and_size};
-use super::tables::{END, FULL, Step, Tables};
+use super::tables::{END, FULL, INDEX, Step, Tables};
 
-/// Bytes of entropy-coded data that are looked at together.
-pub(super) const WINDOW: usize = 1 << 18;
+/// Bytes that a window has room for: as many as a [`Lane`] can tell the bits of.
+const WINDOW: usize = 1 << 21;
 
 /// Data without stuffing; behind their end there are zeros, enough for any one symbol.
 pub(super) type Window = [u8; WINDOW + 8];
 
-/// Places that are walked in turn: measured; fewer leave the processor waiting, more do not fit into its registers.
-const LANES: usize = 5;
+/// A window with nothing in it.
+pub(super) fn empty_window() -> Box<Window> {
+    let bytes = vec![0; size_of::<Window>()].into_boxed_slice();
+    bytes
+        .try_into()
+        .unwrap_or_else(|_| unreachable!("that is its length"))
+}
 
-/// Steps between looks at how far a lane has come.
-const ROUND: usize = 32;
+/// Places that are walked in turn: measured; fewer leave the processor waiting, more do not fit into its registers.
+const LANES: usize = 4;
+
+/// Steps between looks at how far a lane has come. In each, a block may begin; with those of a unit, there are no more than
+/// 128 in a round.
+const ROUND: usize = 64;
 
 /// The least distance of two lanes, in bits. Falling in step takes some hundreds.
 const APART: u32 = 8 * 1024;
@@ -37,29 +46,57 @@ const OVERLAP: u32 = 2048;
 /// The most blocks in a unit of an interleaved scan.
 const MOST_PHASES: usize = 10;
 
-/// Tables for all kinds of blocks in a scan: for each pair of codes one that begins with a DC symbol, and one without.
-type Steps = [Step; 8 * LOOKUP_LEN];
-
 /// Walks the blocks of one scan.
 #[derive(Debug)]
 pub(super) struct Walker {
-    steps: Box<Steps>,
-    /// For each block of a round, the table for its beginning, then the one for its rest. Repeats with the unit.
-    tables: [u32; 256],
+    board: Box<Board>,
     /// The tables of each block of a unit, or of the shortest part of it that repeats: blocks that are read alike need
     /// not be told apart.
     unit: Vec<Arc<Tables>>,
 }
 
+/// All that a step looks at and writes to, in one place: so the processor needs only one register to find it.
+#[derive(Debug)]
+struct Board {
+    /// Where the blocks of a round end, as a lane has it then: each block's at its place.
+    ends: [[u32; PLACES]; LANES],
+    /// For each place of a round, how a step is made there. Repeats with the unit.
+    stands: [Stand; PLACES],
+    /// Tables for all kinds of blocks in a scan: for each pair of codes one that begins with a DC symbol, and one without.
+    steps: [Step; STEPS],
+}
+
+/// What a byte counts.
+const PLACES: usize = 256;
+
+/// Tables for four kinds of blocks: a file has no more codes.
+const STEPS: usize = 8 * LOOKUP_LEN;
+
+/// How a step is made at a block's begin, or in its rest.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stand {
+    /// Where the table begins.
+    table: u32,
+    /// What stays of where a lane stands: at a begin, not the index.
+    kept: u32,
+}
+
 /// One of the places.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lane {
-    /// The bit it has come to.
-    position: u32,
-    /// The index of the next coefficient.
-    index: u32,
+    /// The bit it has come to, and in the lowest byte the index of the next coefficient: so a step is one addition.
+    at: u32,
     /// Twice the number of the block since the last begin of a unit, and one where its first symbol has been passed.
-    place: u32,
+    place: u8,
+}
+
+impl Lane {
+    fn new(position: u32) -> Self {
+        Self {
+            at: position << 8,
+            place: 0,
+        }
+    }
 }
 
 /// A part of the stream, in bits, and what is in it at the most.
@@ -79,17 +116,22 @@ pub(super) type Way = Vec<u32>;
 impl Walker {
     /// A walker for units of blocks with these tables, at most ten.
     pub(super) fn new(unit: &[Arc<Tables>]) -> Self {
-        let mut steps: Box<Steps> = match vec![0; 8 * LOOKUP_LEN].try_into() {
-            Ok(steps) => steps,
-            Err(_) => unreachable!("that is its length"),
-        };
+        #[expect(
+            clippy::large_stack_arrays,
+            reason = "64 KiB, and only until it is boxed"
+        )]
+        let mut board = Box::new(Board {
+            ends: [[0; PLACES]; LANES],
+            stands: [Stand::default(); PLACES],
+            steps: [0; STEPS],
+        });
         let mut kinds: Vec<&Arc<Tables>> = Vec::new();
         let mut bases = Vec::new();
         for tables in unit.iter().take(MOST_PHASES) {
             let known = kinds.iter().position(|known| Arc::ptr_eq(known, tables));
             let at = known.unwrap_or(kinds.len());
             if known.is_none() {
-                let own = &mut steps[2 * at * LOOKUP_LEN..][..2 * LOOKUP_LEN];
+                let own = &mut board.steps[2 * at * LOOKUP_LEN..][..2 * LOOKUP_LEN];
                 let (begin, rest) = own.split_at_mut(LOOKUP_LEN);
                 begin.copy_from_slice(&*tables.begin);
                 rest.copy_from_slice(&*tables.rest);
@@ -98,16 +140,18 @@ impl Walker {
             #[expect(clippy::cast_possible_truncation, reason = "at most 6 tables")]
             bases.push((2 * at * LOOKUP_LEN) as u32);
         }
-        let mut tables = [0; 256];
-        for (tables, base) in tables
-            .as_chunks_mut::<2>()
-            .0
-            .iter_mut()
-            .zip(bases.iter().cycle())
-        {
+        let (places, _) = board.stands.as_chunks_mut::<2>();
+        for ([begin, rest], base) in places.iter_mut().zip(bases.iter().cycle()) {
             #[expect(clippy::cast_possible_truncation, reason = "a few thousand")]
-            let rest = base + LOOKUP_LEN as u32;
-            *tables = [*base, rest];
+            let behind = base + LOOKUP_LEN as u32;
+            *begin = Stand {
+                table: *base,
+                kept: !INDEX,
+            };
+            *rest = Stand {
+                table: behind,
+                kept: u32::MAX,
+            };
         }
         let repeats = |period: &usize| {
             unit.len().is_multiple_of(*period)
@@ -115,14 +159,13 @@ impl Walker {
         };
         let period = (1..unit.len()).find(repeats).unwrap_or(unit.len());
         Self {
-            steps,
-            tables,
+            board,
             unit: unit[..period].to_vec(),
         }
     }
 
     /// The way along one leg. What is in it is known only by walking it, so several places of it are guessed.
-    pub(super) fn follow(&self, window: &Window, leg: Leg) -> Way {
+    pub(super) fn follow(&mut self, window: &Window, leg: Leg) -> Way {
         let parts = parts(leg);
         let mut lanes = Vec::new();
         let mut ways = self.side_by_side(window, &parts, &mut lanes);
@@ -142,24 +185,19 @@ impl Walker {
     }
 
     /// The ways along legs that begin where they say.
-    pub(super) fn each(&self, window: &Window, legs: &[Leg]) -> Vec<Way> {
+    pub(super) fn each(&mut self, window: &Window, legs: &[Leg]) -> Vec<Way> {
         self.side_by_side(window, legs, &mut Vec::new())
     }
 
     /// Walks legs, [`LANES`] of them in turn.
-    fn side_by_side(&self, window: &Window, legs: &[Leg], lanes: &mut Vec<Lane>) -> Vec<Way> {
-        let begin = |leg: &Leg| Lane {
-            position: leg.start,
-            ..Lane::default()
-        };
-        *lanes = legs.iter().map(begin).collect();
+    fn side_by_side(&mut self, window: &Window, legs: &[Leg], lanes: &mut Vec<Lane>) -> Vec<Way> {
+        *lanes = legs.iter().map(|leg| Lane::new(leg.start)).collect();
         let mut ways: Vec<Way> = legs.iter().map(|leg| vec![leg.start]).collect();
         let mut waiting = (0..legs.len()).filter(|at| !legs[*at].is_walked(&[legs[*at].start]));
         let mut active: Vec<usize> = waiting.by_ref().take(LANES).collect();
         while !active.is_empty() {
             match active.len() {
                 LANES => self.round::<LANES>(window, &active, lanes, &mut ways),
-                4 => self.round::<4>(window, &active, lanes, &mut ways),
                 3 => self.round::<3>(window, &active, lanes, &mut ways),
                 2 => self.round::<2>(window, &active, lanes, &mut ways),
                 _ => self.round::<1>(window, &active[..1], lanes, &mut ways),
@@ -171,28 +209,26 @@ impl Walker {
     }
 
     fn round<const N: usize>(
-        &self,
+        &mut self,
         window: &Window,
         active: &[usize],
         lanes: &mut [Lane],
         ways: &mut [Vec<u32>],
     ) {
         let mut here = [Lane::default(); N];
-        let mut starts = [[0; 64]; N];
         for (here, at) in here.iter_mut().zip(active) {
             *here = lanes[*at];
         }
         let before = here;
         for _ in 0..ROUND {
-            for (lane, starts) in here.iter_mut().zip(&mut starts) {
-                self.step(window, lane, starts);
+            for (n, lane) in here.iter_mut().enumerate() {
+                self.board.step(window, lane, n, &self.unit);
             }
         }
-        for ((at, lane), (before, starts)) in
-            active.iter().zip(here).zip(before.iter().zip(&starts))
-        {
-            let (from, to) = (before.place as usize / 2, lane.place as usize / 2);
-            ways[*at].extend_from_slice(&starts[from..to]);
+        for (n, (at, lane)) in active.iter().zip(here).enumerate() {
+            let (ends, _) = self.board.ends[n].as_chunks::<2>();
+            let ended = &ends[usize::from(before[n].place / 2)..usize::from(lane.place / 2)];
+            ways[*at].extend(ended.iter().map(|[_, end]| end >> 8));
             lanes[*at] = self.wound_back(lane);
         }
     }
@@ -200,76 +236,15 @@ impl Walker {
     /// The same lane in the first unit of a round.
     fn wound_back(&self, lane: Lane) -> Lane {
         #[expect(clippy::cast_possible_truncation, reason = "at most 10")]
-        let blocks = self.unit.len() as u32;
+        let blocks = self.unit.len() as u8;
         Lane {
             place: lane.place % (2 * blocks),
             ..lane
         }
     }
 
-    /// Passes over what 12 bits hold. The begin of the next block is noted whether there is one or not: what is not
-    /// decided cannot be decided wrongly by the processor.
-    #[inline(always)]
-    fn step(&self, window: &Window, lane: &mut Lane, starts: &mut [u32; 64]) {
-        let table = self.tables[lane.place as usize & 255];
-        let bits = (word_at(window, lane.position) >> (64 - LOOKUP_BITS)) as u32;
-        let step = u32::from(self.steps[(table + bits) as usize & (8 * LOOKUP_LEN - 1)]);
-        let mut position = lane.position + (step & 255);
-        let mut index = lane.index + (step >> 8);
-        if index & FULL != 0 {
-            (position, index) = self.with_care(window, *lane, position, index);
-        }
-        starts[(lane.place as usize / 2) & 63] = position;
-        let end = index / END;
-        lane.place = (lane.place | 1) + end;
-        lane.position = position;
-        // An ended block's index begins anew.
-        lane.index = if end == 0 { index } else { 0 };
-    }
-
-    /// Where the step leads that seemed to lead to this position and index, where that cannot just be believed.
-    #[cold]
-    #[inline(never)]
-    fn with_care(&self, window: &Window, lane: Lane, position: u32, index: u32) -> (u32, u32) {
-        let stuck = position == lane.position;
-        if index == FULL && !stuck {
-            return (position, END);
-        }
-        let tables = &self.unit[lane.place as usize / 2 % self.unit.len()];
-        let (dc, ac) = (&tables.dc_code, &tables.ac_code);
-        let Lane {
-            mut position,
-            mut index,
-            ..
-        } = lane;
-        if index == 0 {
-            let symbol = dc.symbol(word_at(window, position));
-            position += symbol.bits + u32::from(symbol.value);
-            index = 1;
-            if stuck {
-                return (position, index);
-            }
-        }
-        // Where the table was not stuck, it led over the end.
-        loop {
-            let symbol = ac.symbol(word_at(window, position));
-            position += symbol.bits;
-            let Some((run, size)) = run_and_size(symbol.value) else {
-                return (position, END);
-            };
-            position += size;
-            index += run + 1;
-            if index >= FULL {
-                return (position, END);
-            }
-            if stuck {
-                return (position, index);
-            }
-        }
-    }
-
     /// One round alone.
-    fn go_on(&self, window: &Window, lane: &mut Lane, way: &mut Way) {
+    fn go_on(&mut self, window: &Window, lane: &mut Lane, way: &mut Way) {
         let mut lanes = [*lane];
         let mut ways = [std::mem::take(way)];
         self.round::<1>(window, &[0], &mut lanes, &mut ways);
@@ -280,7 +255,7 @@ impl Walker {
     /// Follows `way`, on which `lane` stands, to where another one begins the same block: its index on either. `None`
     /// where that one, or the leg, comes to its end before.
     fn meet(
-        &self,
+        &mut self,
         window: &Window,
         lane: &mut Lane,
         way: &mut Way,
@@ -305,10 +280,74 @@ impl Walker {
     }
 }
 
+impl Board {
+    /// Passes over what 12 bits hold. The end of the block is noted whether there is one or not: what is not
+    /// decided cannot be decided wrongly by the processor.
+    #[inline(always)]
+    fn step(&mut self, window: &Window, lane: &mut Lane, n: usize, unit: &[Arc<Tables>]) {
+        let Stand { table, kept } = self.stands[usize::from(lane.place)];
+        let word = short_word_at(window, lane.at >> 8);
+        let entry = (table + (word >> (32 - LOOKUP_BITS))) as usize & (STEPS - 1);
+        let here = lane.at & kept;
+        let mut at = here + u32::from(self.steps[entry]);
+        if at & FULL != 0 {
+            at = with_care(window, here, lane.place, at, unit);
+        }
+        lane.at = at;
+        lane.place |= 1;
+        self.ends[n][usize::from(lane.place)] = at;
+        lane.place = lane.place.wrapping_add((at & END != 0).into());
+    }
+}
+
+/// Where the step leads from `here` that seemed to lead to `there`, where that cannot just be believed.
+#[cold]
+#[inline(never)]
+fn with_care(window: &Window, here: u32, place: u8, there: u32, unit: &[Arc<Tables>]) -> u32 {
+    let stuck = here >> 8 == there >> 8;
+    if there & INDEX == FULL && !stuck {
+        return (there & !INDEX) | END;
+    }
+    let tables = &unit[usize::from(place / 2) % unit.len()];
+    let (mut position, mut index) = (here >> 8, here & INDEX);
+    if place.is_multiple_of(2) {
+        let symbol = tables.dc_code.symbol(word_at(window, position));
+        position += symbol.bits + u32::from(symbol.value);
+        index = 1;
+        if stuck {
+            return (position << 8) | index;
+        }
+    }
+    // Where the table was not stuck, it led over the end.
+    loop {
+        let symbol = tables.ac_code.symbol(word_at(window, position));
+        position += symbol.bits;
+        let Some((run, size)) = run_and_size(symbol.value) else {
+            return (position << 8) | END;
+        };
+        position += size;
+        index += run + 1;
+        if index >= FULL {
+            return (position << 8) | END;
+        }
+        if stuck {
+            return (position << 8) | index;
+        }
+    }
+}
+
 impl Leg {
     fn is_walked(&self, way: &[u32]) -> bool {
         way.len() > self.blocks || way.last().is_some_and(|last| *last >= self.stop)
     }
+}
+
+/// What a table is asked for, from bit `position` on.
+#[inline(always)]
+fn short_word_at(window: &Window, position: u32) -> u32 {
+    let at = (position / 8) as usize & (WINDOW - 1);
+    let word = window[at..].first_chunk();
+    word.map_or(0, |bytes| u32::from_be_bytes(*bytes)) << (position & 7)
 }
 
 /// 64 bits from bit `position` on, of which the last few may be missing.

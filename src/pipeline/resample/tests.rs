@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 
 use super::*;
 use crate::image::{Channels, Depth};
+use crate::simd::Level;
 
 const KERNELS: [Kernel; 6] = [
     Kernel::Lanczos3,
@@ -283,7 +284,7 @@ fn planes_are_resampled_as_pictures_are() {
                 panic!("the depth has changed");
             };
             let (across, down) = (whole(97.0, width as usize), whole(61.0, height as usize));
-            let made = resample_plane(&plane, across, down, kernel);
+            let made = Resampler::new((97, 61), across, down, kernel).run(&plane);
             assert_eq!(made.len(), expected.len());
             let most = made
                 .iter()
@@ -309,18 +310,40 @@ fn windows_may_reach_over_an_edge() {
         target: 1,
     };
     let beyond = |start, length, target| {
-        resample_plane(
-            &plane,
-            Axis {
-                start,
-                length,
-                target,
-            },
-            row,
-            Kernel::Triangle,
-        )
+        let across = Axis {
+            start,
+            length,
+            target,
+        };
+        Resampler::new((4, 1), across, row, Kernel::Triangle).run(&plane)
     };
     assert_eq!(beyond(-0.5, 5.0, 5), [10, 15, 25, 35, 40]);
     assert_eq!(beyond(1.0, 2.0, 2), [20, 30]);
     assert_eq!(beyond(9.0, 1.0, 1), [40]);
+}
+
+/// Whatever instructions a processor has, the samples are the same.
+#[test]
+fn every_level_makes_the_same_plane() {
+    let Samples::U8(samples) = noise(Size::new(97, 61), Channels::Gray, Depth::U8).into_samples()
+    else {
+        panic!("they were made so");
+    };
+    let plane = crate::image::Plane {
+        samples,
+        stride: 97,
+        extent: (97.0, 61.0),
+    };
+    let axis = |length, target| Axis {
+        start: 0.25,
+        length,
+        target,
+    };
+    let resampler = Resampler::new((97, 61), axis(96.0, 41), axis(60.0, 77), Kernel::Lanczos3);
+    let made = [Level::Baseline, Level::V3].map(|level| {
+        level.force();
+        resampler.run(&plane)
+    });
+    Level::detected().force();
+    assert_eq!(made[0], made[1]);
 }

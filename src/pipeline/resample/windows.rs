@@ -46,23 +46,22 @@ impl Windows {
         let step = axis.length / float(axis.target);
         let scale = step.max(1.0);
         let radius = support * scale;
-        let windows: Vec<(usize, Vec<f64>)> = (0..axis.target)
-            .map(|at| axis.start + (float(at) + 0.5) * step)
-            .map(|center| {
-                let first = index(center - radius).min(available - 1);
-                let end = index((center + radius).ceil()).clamp(first + 1, available);
-                let weigh = |sample| curve.at((float(sample) + 0.5 - center) / scale);
-                (first, (first..end).map(weigh).collect())
-            })
-            .collect();
         let mut made = Self {
-            firsts: Vec::with_capacity(windows.len()),
-            begins: vec![0],
+            firsts: Vec::with_capacity(axis.target),
+            begins: Vec::with_capacity(axis.target + 1),
             weights: Vec::new(),
         };
-        for (first, window) in &windows {
-            made.firsts.push(*first);
-            made.weights.extend(normalized(window));
+        made.begins.push(0);
+        for at in 0..axis.target {
+            let center = axis.start + (float(at) + 0.5) * step;
+            let first = index(center - radius).min(available - 1);
+            let end = index((center + radius).ceil()).clamp(first + 1, available);
+            let from = made.weights.len();
+            let distance = |sample| (float(sample) + 0.5 - center) / scale;
+            made.weights
+                .extend((first..end).map(|sample| curve.at(distance(sample))));
+            normalize(&mut made.weights[from..]);
+            made.firsts.push(first);
             made.begins.push(made.weights.len());
         }
         made
@@ -83,9 +82,10 @@ impl Windows {
         self.firsts[at]..self.firsts[at] + count
     }
 
-    /// The weight of a sample in a window that holds it.
-    pub(super) fn weight(&self, at: usize, sample: usize) -> f32 {
-        self.weights[self.begins[at] + sample - self.firsts[at]]
+    /// The first source sample of a window, and its weights.
+    pub(super) fn window(&self, at: usize) -> (usize, &[f32]) {
+        let weights = &self.weights[self.begins[at]..self.begins[at + 1]];
+        (self.firsts[at], weights)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -93,27 +93,26 @@ impl Windows {
     }
 }
 
-/// Weights that add up to one. Where nothing has weight, the first sample has all of it.
-fn normalized(weights: &[f64]) -> impl Iterator<Item = f32> {
-    let sum: f64 = weights.iter().sum();
-    let lost = sum.abs() < 1e-9;
-    weights.iter().enumerate().map(move |(at, weight)| {
-        let weight = if lost {
-            float(usize::from(at == 0))
-        } else {
-            weight / sum
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "24 bits are plenty")]
-        let weight = weight as f32;
-        weight
-    })
+/// Makes weights add up to one. Where nothing has weight, the first sample has all of it.
+fn normalize(weights: &mut [f32]) {
+    let sum: f32 = weights.iter().sum();
+    if sum.abs() < 1e-9 {
+        weights.fill(0.0);
+        if let Some(first) = weights.first_mut() {
+            *first = 1.0;
+        }
+    } else {
+        for weight in weights {
+            *weight /= sum;
+        }
+    }
 }
 
 /// A kernel, ready to be asked many times.
 #[derive(Debug)]
 struct Curve {
     /// Its values at distances from zero on, [`FINENESS`] of them for a sample.
-    values: Vec<f64>,
+    values: Vec<f32>,
 }
 
 /// Between so many values for a sample a straight line is as good as the kernel itself, in 24 bits.
@@ -126,7 +125,8 @@ impl Curve {
         let (shape, support, slot) = shape(kernel);
         let curve = CURVES[slot].get_or_init(|| {
             let end = index(support) + 1;
-            let value = |n| shape(float(n) / float(FINENESS));
+            #[expect(clippy::cast_possible_truncation, reason = "24 bits are plenty")]
+            let value = |n| shape(float(n) / float(FINENESS)) as f32;
             Self {
                 values: (0..=end * FINENESS).map(value).collect(),
             }
@@ -134,11 +134,12 @@ impl Curve {
         (curve, support)
     }
 
-    fn at(&self, distance: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a fraction")]
+    fn at(&self, distance: f64) -> f32 {
         let place = distance.abs() * float(FINENESS);
         let below = index(place);
         match self.values.get(below..below + 2) {
-            Some([low, high]) => low + (high - low) * (place - float(below)),
+            Some([low, high]) => low + (high - low) * (place - float(below)) as f32,
             _ => 0.0,
         }
     }
