@@ -71,3 +71,25 @@ impl<'a> Entropy<'a> {
         }
     }
 }
+
+/// The marker that comes next: where data go on behind it, if it is one of those that restart; otherwise where it stands.
+pub(super) fn next_marker(bytes: &[u8], from: usize) -> (usize, Behind) {
+    let mut at = from;
+    while let Some(rest) = bytes.get(at..) {
+        let Some(start) = memchr::memchr(0xff, rest) else {
+            break;
+        };
+        let Some(fill) = rest[start..].iter().position(|byte| *byte != 0xff) else {
+            break;
+        };
+        let code = rest[start + fill];
+        match code {
+            0 => at += start + fill + 1,
+            marker::RST0..=marker::RST7 => {
+                return (at + start + fill + 1, Behind::Restart(code - marker::RST0));
+            }
+            _ => return (at + start, Behind::End),
+        }
+    }
+    (bytes.len(), Behind::End)
+}

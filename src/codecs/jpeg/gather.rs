@@ -35,7 +35,6 @@ pub(super) struct Order([u8; STRIDE as usize]);
 
 impl Order {
     /// Where the coefficient with this index goes.
-    #[cfg(test)]
     pub(super) fn place(&self, index: usize) -> usize {
         self.0[index].into()
     }

@@ -1,5 +1,7 @@
 //! Huffman codes as files define them (ITU-T T.81, annexes C and F.2.2.3), and looking symbols up.
 
+use super::bits::Bits;
+
 /// Bits that are looked up at once.
 pub(super) const LOOKUP_BITS: u32 = 12;
 
@@ -67,11 +69,11 @@ impl Code {
         })
     }
 
-    /// The symbols of all codes that [`LOOKUP_BITS`] bits may begin with; `None` where the code is longer, or none.
-    pub(super) fn short_symbols(&self) -> Vec<Option<Symbol>> {
-        let mut table = Vec::with_capacity(LOOKUP_LEN);
-        for (bits, offset) in (1..=LOOKUP_BITS).zip(self.offsets) {
-            let first = table.len() >> (LOOKUP_BITS - bits);
+    /// The symbols of all codes that `most` bits may begin with; `None` where the code is longer, or none.
+    pub(super) fn short_symbols(&self, most: u32) -> Vec<Option<Symbol>> {
+        let mut table = Vec::with_capacity(1 << most);
+        for (bits, offset) in (1..=most).zip(self.offsets) {
+            let first = table.len() >> (most - bits);
             let end = (self.limits[bits as usize - 1] >> (16 - bits)) as usize;
             for code in first..end {
                 let index = code.checked_add_signed(offset);
@@ -80,11 +82,39 @@ impl Code {
                     value: *value,
                     bits,
                 });
-                table.resize(table.len() + (1 << (LOOKUP_BITS - bits)), symbol);
+                table.resize(table.len() + (1 << (most - bits)), symbol);
             }
         }
-        table.resize(LOOKUP_LEN, None);
+        table.resize(1 << most, None);
         table
+    }
+}
+
+/// A code whose symbols are read one at a time.
+#[derive(Debug)]
+pub(super) struct Lookup<'a> {
+    code: &'a Code,
+    short: Vec<Option<Symbol>>,
+}
+
+impl<'a> Lookup<'a> {
+    /// Bits that are looked up: few, since each scan has a code of its own.
+    const BITS: u32 = 8;
+
+    pub(super) fn new(code: &'a Code) -> Self {
+        Self {
+            code,
+            short: code.short_symbols(Self::BITS),
+        }
+    }
+
+    /// Reads a symbol.
+    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> u8 {
+        let word = bits.peek();
+        let short = self.short[(word >> (32 - Self::BITS)) as usize];
+        let symbol = short.unwrap_or_else(|| self.code.symbol(u64::from(word) << 32));
+        bits.pass(symbol.bits);
+        symbol.value
     }
 }
 

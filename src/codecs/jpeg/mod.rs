@@ -5,6 +5,7 @@
 //! data, `walk` finds the blocks in them, `gather` takes out what is wanted of each, `inverse` makes samples of it.
 //! What it does not understand, and every file that is damaged, it leaves to the library.
 
+mod bits;
 mod encode;
 mod entropy;
 mod gather;
@@ -12,6 +13,7 @@ mod huffman;
 mod inverse;
 mod make;
 mod part;
+mod progressive;
 mod reader;
 mod requantize;
 mod segments;

@@ -118,11 +118,7 @@ impl Part {
         (column, row): (usize, usize),
         target: &Target,
     ) {
-        // From block to block, and from row to row of blocks.
-        let (right, below) = match target {
-            Target::Samples(plane) => (plane.scale.0, plane.scale.1 * plane.stride),
-            Target::Coefficients(grid) => (1, grid.across),
-        };
+        let (right, below) = target.steps();
         let place = row * self.down * below + column * self.across * right;
         let step = self.across * right;
         match (self.across, self.down) {

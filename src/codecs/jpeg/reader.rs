@@ -1,7 +1,8 @@
 //! From a file to planes, at no more of its size than is wanted; or to coefficients of another quality.
 
 use super::make::SCALES;
-use super::segments::{Component, Frame, NotOurs, Segments, Steps};
+use super::progressive::Progress;
+use super::segments::{Component, Frame, NotOurs, Scan, Segments, Steps};
 use super::sequential;
 use super::target::{Grid, Plane as Decoded, Target};
 use crate::image::{Channels, Depth, Layout, Metadata, Orientation, Plane, Planes, Size};
@@ -130,21 +131,81 @@ fn scans<'a>(
     target: impl Fn(&Frame, usize) -> Result<Target, NotOurs>,
 ) -> Result<(Segments<'a>, Vec<Target>), NotOurs> {
     let mut segments = Segments::new(bytes)?;
-    let mut targets: Vec<Option<Target>> = Vec::new();
-    while let Some((scan, at)) = segments.next_scan()? {
-        let frame = segments.frame.as_ref().ok_or(NotOurs)?;
-        if frame.progressive || !is_announced(frame, layout) {
+    let first = segments.next_scan()?.ok_or(NotOurs)?;
+    let frame = segments.frame.clone().ok_or(NotOurs)?;
+    if !is_announced(&frame, layout) {
+        return Err(NotOurs);
+    }
+    let targets = (0..frame.components.len()).map(|index| target(&frame, index));
+    let targets = targets.collect::<Result<Vec<_>, _>>()?;
+    let targets = if frame.progressive {
+        progressive_scans(bytes, &mut segments, &frame, first, targets)?
+    } else {
+        sequential_scans(bytes, &mut segments, &frame, first, targets)?
+    };
+    Ok((segments, targets))
+}
+
+/// As many scans as files may have: those that cameras and programs write have some ten.
+const MOST_SCANS: usize = 1000;
+
+/// Decodes scans that refine each other, as long as they have anything to say.
+fn progressive_scans(
+    bytes: &[u8],
+    segments: &mut Segments<'_>,
+    frame: &Frame,
+    first: (Scan, usize),
+    targets: Vec<Target>,
+) -> Result<Vec<Target>, NotOurs> {
+    let mut progress = Progress::new(frame, targets);
+    let mut wanted = progress.wanted(&all_scans(segments.clone(), first.clone())?);
+    let mut next = Some(first);
+    while let Some((scan, at)) = next {
+        let is_wanted = wanted.next().unwrap_or(false);
+        let scanned = progress.read(bytes, at, frame, &scan, &segments.tables, is_wanted)?;
+        if scanned.cut {
             return Err(NotOurs);
         }
-        targets.resize(frame.components.len(), None);
-        // Otherwise a file could have millions of scans, each of which takes its time.
-        if scan.components.iter().any(|c| targets[c.index].is_some()) {
+        if progress.is_complete() {
+            break;
+        }
+        segments.go_on_at(segments.scan_end(scanned.end));
+        next = segments.next_scan()?;
+    }
+    progress.finish()
+}
+
+/// The headers of all scans, from this one on.
+fn all_scans(mut segments: Segments<'_>, first: (Scan, usize)) -> Result<Vec<Scan>, NotOurs> {
+    let mut scans = Vec::new();
+    let mut next = Some(first);
+    while let Some((scan, at)) = next {
+        if scans.len() == MOST_SCANS {
             return Err(NotOurs);
         }
+        scans.push(scan);
+        segments.go_on_at(segments.scan_end(at));
+        next = segments.next_scan()?;
+    }
+    Ok(scans)
+}
+
+/// Decodes scans that have whole blocks, each component in one of them.
+fn sequential_scans(
+    bytes: &[u8],
+    segments: &mut Segments<'_>,
+    frame: &Frame,
+    first: (Scan, usize),
+    targets: Vec<Target>,
+) -> Result<Vec<Target>, NotOurs> {
+    let mut missing: Vec<Option<Target>> = targets.into_iter().map(Some).collect();
+    let mut targets: Vec<Option<Target>> = missing.iter().map(|_| None).collect();
+    let mut next = Some(first);
+    while let Some((scan, at)) = next {
+        // No component comes twice. Otherwise a file could have millions of scans, each of which takes its time.
         let parts = scan.components.iter();
-        let mut own = parts
-            .map(|part| target(frame, part.index))
-            .collect::<Result<Vec<_>, _>>()?;
+        let own = parts.map(|part| missing[part.index].take());
+        let mut own = own.collect::<Option<Vec<_>>>().ok_or(NotOurs)?;
         let scanned = sequential::decode(bytes, at, frame, &scan, &segments.tables, &mut own)?;
         if scanned.units < scanned.wanted {
             return Err(NotOurs);
@@ -152,14 +213,16 @@ fn scans<'a>(
         for (part, target) in scan.components.iter().zip(own) {
             targets[part.index] = Some(target);
         }
-        if targets.iter().all(Option::is_some) {
+        if missing.iter().all(Option::is_none) {
             break;
         }
         segments.go_on_at(scanned.end);
+        next = segments.next_scan()?;
     }
-    let targets = targets.into_iter().collect::<Option<Vec<_>>>();
-    let targets = targets.filter(|targets| !targets.is_empty());
-    Ok((segments, targets.ok_or(NotOurs)?))
+    targets
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
+        .ok_or(NotOurs)
 }
 
 fn metadata(segments: &Segments<'_>) -> Metadata {

@@ -4,6 +4,7 @@
 //! What is not understood here is left to the library decoder, and so is the judgement of it: nothing in this file
 //! calls a file damaged.
 
+use super::entropy::{Behind, next_marker};
 use super::huffman::Code;
 use crate::image::Size;
 
@@ -183,6 +184,18 @@ impl<'a> Segments<'a> {
     /// Goes on behind a scan's data.
     pub(super) fn go_on_at(&mut self, at: usize) {
         self.at = at;
+    }
+
+    /// Where the data of a scan end that begin there: at a marker, or with the file.
+    pub(super) fn scan_end(&self, from: usize) -> usize {
+        let mut at = from;
+        loop {
+            let (next, behind) = next_marker(self.bytes, at);
+            if !matches!(behind, Behind::Restart(_)) {
+                return next;
+            }
+            at = next;
+        }
     }
 
     /// The next scan, and where its data begin. `None` at the end of the file.

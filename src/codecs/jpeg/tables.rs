@@ -74,7 +74,7 @@ const STUCK: Step = step(0, FULL);
 /// Fills a pair of tables.
 fn fill(begin: &mut [Step], rest: &mut [Step], dc: &Code, ac: &Code) {
     // How far the symbols lead that the lowest bits of an index hold whole: of 0 bits, of 1, and so on.
-    let symbols = ac.short_symbols();
+    let symbols = ac.short_symbols(LOOKUP_BITS);
     let mut chains: Vec<Vec<Step>> = vec![vec![0]];
     for bits in 1..=LOOKUP_BITS {
         let chain = (0..1_usize << bits).map(|index| {
@@ -94,7 +94,7 @@ fn fill(begin: &mut [Step], rest: &mut [Step], dc: &Code, ac: &Code) {
     for (entry, chain) in rest.iter_mut().zip(&chains[LOOKUP_BITS as usize]) {
         *entry = if *chain == 0 { STUCK } else { *chain };
     }
-    let symbols = dc.short_symbols();
+    let symbols = dc.short_symbols(LOOKUP_BITS);
     for (index, entry) in begin.iter_mut().enumerate() {
         *entry = symbols[index].map_or(STUCK, |symbol| {
             let length = symbol.bits + u32::from(symbol.value);
@@ -163,7 +163,10 @@ pub(super) struct Numbers {
 impl Numbers {
     fn new(dc: &Code, ac: &Code) -> Self {
         let codes = [ac.clone(), dc.clone()];
-        let symbols: Vec<_> = codes.iter().flat_map(Code::short_symbols).collect();
+        let symbols: Vec<_> = codes
+            .iter()
+            .flat_map(|code| code.short_symbols(LOOKUP_BITS))
+            .collect();
         let mut whole: Box<[Found; 2 * LOOKUP_LEN]> =
             match vec![Found::default(); 2 * LOOKUP_LEN].try_into() {
                 Ok(whole) => whole,

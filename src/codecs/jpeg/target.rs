@@ -23,6 +23,20 @@ impl Target {
         length < 1 << 31
     }
 
+    /// From block to block, and from row to row of blocks.
+    pub(super) fn steps(&self) -> (usize, usize) {
+        match self {
+            Self::Samples(plane) => (plane.scale.0, plane.scale.1 * plane.stride),
+            Self::Coefficients(grid) => (1, grid.across),
+        }
+    }
+
+    /// The place of a block: of its first sample, or its own.
+    pub(super) fn place(&self, column: usize, row: usize) -> usize {
+        let (right, below) = self.steps();
+        column * right + row * below
+    }
+
     /// Puts a block in its place, if samples are made.
     #[inline(always)]
     pub(super) fn put<const W: usize, const H: usize>(

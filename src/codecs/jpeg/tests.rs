@@ -16,8 +16,8 @@ macro_rules! samples {
     };
 }
 
-/// Sequential files of the same picture.
-fn ours() -> [(&'static str, &'static [u8]); 12] {
+/// Files of the same picture.
+fn ours() -> [(&'static str, &'static [u8]); 16] {
     samples!(
         "444",
         "422",
@@ -30,7 +30,11 @@ fn ours() -> [(&'static str, &'static [u8]); 12] {
         "restarts",
         "separate",
         "coarse",
-        "optimized"
+        "optimized",
+        "progressive",
+        "progressive_restarts",
+        "progressive_gray",
+        "progressive_bands"
     )
 }
 
@@ -128,7 +132,8 @@ fn every_scale_has_the_same_means() {
     for (name, bytes) in ours().into_iter().filter(|(name, _)| *name != "coarse") {
         let planes = eighth(bytes).planes.planes;
         for size in [15, 30, 45, 60, 75, 90, 105, 120] {
-            let other = read(bytes, Size::new(size, size * 3 / 4), (1, 1)).unwrap();
+            let other = read(bytes, Size::new(size, size * 3 / 4), (1, 1));
+            let other = other.unwrap_or_else(|_| panic!("{name} at {size}"));
             for (small, large) in planes.iter().zip(&other.planes.planes) {
                 let side = |ratio: f64| {
                     let is_it = |side: &u8| (ratio - f64::from(*side)).abs() < 0.01;
@@ -162,7 +167,7 @@ fn no_more_is_decoded_than_is_wanted() {
 
 #[test]
 fn what_is_not_understood_is_left_to_the_library() {
-    for (name, bytes) in samples!("progressive", "mixed", "arithmetic", "rgb") {
+    for (name, bytes) in samples!("mixed", "arithmetic", "rgb") {
         let read = read(bytes, Size::new(12, 9), (1, 1));
         assert_eq!(read.err(), Some(NotOurs), "{name}");
     }
@@ -178,7 +183,13 @@ fn damage_is_noticed_or_does_no_harm() {
                 let _any: Result<Picture, NotOurs> = read(cut, Size::new(size, size), (2, 2));
             }
         }
-        let cut = &bytes[..bytes.len() - 300];
+        // Those that refine may have said all that matters before.
+        let rest = if name.starts_with("prog") {
+            bytes.len() * 19 / 20
+        } else {
+            300
+        };
+        let cut = &bytes[..bytes.len() - rest];
         assert!(read(cut, Size::new(12, 9), (2, 2)).is_err(), "{name}");
         let dice = &mut Dice(7);
         for _ in 0..10 {
@@ -419,7 +430,7 @@ fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
             .codec()
             .recode(bytes, &layout(bytes), &options, &|metadata| metadata)
     };
-    for (name, bytes) in samples!("420", "gray", "restarts") {
+    for (name, bytes) in samples!("420", "gray", "restarts", "progressive_bands") {
         let same = again(bytes, 88).unwrap();
         assert_eq!(reference(&same), reference(bytes), "{name}");
         let less = again(bytes, 60).unwrap();
@@ -433,7 +444,7 @@ fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
         assert!((1.0..150.0).contains(&mean), "{name}: {mean}");
     }
     // Other samplings are not for this, nor is what is not read here.
-    for (name, bytes) in samples!("422", "444", "progressive") {
+    for (name, bytes) in samples!("422", "444", "rgb") {
         assert!(again(bytes, 60).is_none(), "{name}");
     }
     assert!(again(ours()[0].1, 95).is_some());
