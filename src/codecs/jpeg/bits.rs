@@ -2,6 +2,9 @@
 
 use super::entropy::{Behind, next_marker};
 
+/// The lowest bit of each byte.
+const LOWEST: u64 = 0x0101_0101_0101_0101;
+
 /// Reads bits up to a marker; behind it there are zeros, as libjpeg has it.
 #[derive(Debug)]
 pub(super) struct Bits<'a> {
@@ -66,6 +69,17 @@ impl<'a> Bits<'a> {
 
     fn fill(&mut self) {
         if self.count < 0 {
+            return;
+        }
+        let word = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk);
+        let word = word.map_or(u64::MAX, |bytes| u64::from_be_bytes(*bytes));
+        // Where none of eight bytes is 0xff, they are data as they stand.
+        if (!word).wrapping_sub(LOWEST) & word & (LOWEST << 7) == 0 {
+            let bytes = (63 - self.count) / 8;
+            self.buffer |= word >> self.count;
+            self.count += 8 * bytes;
+            // What did not fit whole is read again: its bits are the same.
+            self.at += bytes.cast_unsigned() as usize;
             return;
         }
         while self.count <= 56 {

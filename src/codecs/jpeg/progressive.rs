@@ -4,6 +4,8 @@
 //! the others a bit that says whether they are zero, without which later scans cannot be read. A scan that has nothing
 //! for anybody is passed over by its end marker alone: for a picture of means, that is nearly all of a file.
 
+use std::ops::Range;
+
 use super::bits::Bits;
 use super::huffman::{Lookup, run_and_size};
 use super::make::{Make, make_for};
@@ -250,7 +252,7 @@ impl Run<'_> {
             let mut index = first;
             while ended == 0 && index <= last {
                 let symbol = code.symbol(bits);
-                let Some((mut run, size)) = run_and_size(symbol) else {
+                let Some((run, size)) = run_and_size(symbol) else {
                     let run = u32::from(symbol >> 4);
                     ended = (1 << run) + bits.take(run);
                     break;
@@ -261,27 +263,16 @@ impl Run<'_> {
                     (_, 0) => -1 << low,
                     _ => 1 << low,
                 };
-                while index <= last {
-                    if store.is_found(block, index) {
-                        store.refine(block, index, low, bits);
-                    } else if run == 0 {
-                        break;
-                    } else {
-                        run -= 1;
-                    }
-                    index += 1;
-                }
+                let next = store.zero_behind(block, index, last, run);
+                store.refine(block, index..next, low, bits);
+                index = next;
                 if value != 0 && index <= last {
                     store.put(block, index, value);
                 }
                 index += 1;
             }
             if ended > 0 {
-                for index in index..=last {
-                    if store.is_found(block, index) {
-                        store.refine(block, index, low, bits);
-                    }
-                }
+                store.refine(block, index..last + 1, low, bits);
                 ended -= 1;
             }
         });
@@ -359,10 +350,6 @@ impl Units {
 }
 
 impl Store {
-    fn is_found(&self, block: usize, index: usize) -> bool {
-        self.found[block] >> index & 1 == 1
-    }
-
     fn put(&mut self, block: usize, index: usize, value: i16) {
         self.found[block] |= 1 << index;
         if index < self.kept {
@@ -370,14 +357,38 @@ impl Store {
         }
     }
 
-    /// Reads one more bit of a coefficient that is not zero.
-    fn refine(&mut self, block: usize, index: usize, low: u32, bits: &mut Bits<'_>) {
-        if bits.take(1) == 1 && index < self.kept {
+    /// The first zero from `index` on that has `run` of them before it; behind `last` where there is none.
+    fn zero_behind(&self, block: usize, index: usize, last: usize, run: u32) -> usize {
+        let mut zeros = !self.found[block] & lowest(last + 1) & !lowest(index);
+        for _ in 0..run {
+            zeros &= zeros.wrapping_sub(1);
+        }
+        if zeros == 0 {
+            last + 1
+        } else {
+            zeros.trailing_zeros() as usize
+        }
+    }
+
+    /// Reads one more bit of each coefficient of a range that is not zero.
+    fn refine(&mut self, block: usize, range: Range<usize>, low: u32, bits: &mut Bits<'_>) {
+        let found = self.found[block] & lowest(range.end) & !lowest(range.start);
+        let mut held = found & lowest(self.kept);
+        while held != 0 {
+            let index = held.trailing_zeros() as usize;
+            held &= held - 1;
             let number = &mut self.numbers[block * self.kept + index];
             // Damaged data may say what is known already.
-            if *number & (1 << low) == 0 {
+            if bits.take(1) == 1 && *number & (1 << low) == 0 {
                 *number = number.wrapping_add(number.signum() << low);
             }
+        }
+        let mut others = (found & !lowest(self.kept)).count_ones();
+        while others > 0 {
+            let some = others.min(32);
+            bits.peek();
+            bits.pass(some);
+            others -= some;
         }
     }
 }
