@@ -24,6 +24,7 @@ pub mod sandbox;
 pub mod store;
 pub mod suggest;
 pub mod units;
+pub mod warning;
 pub mod worker;
 
 pub use batch::{Batch, BatchError, SettingsError};

@@ -18,6 +18,7 @@ const LAYERS: &[&str] = &[
     "suggest",
     "units",
     "failure",
+    "warning",
     "image",
     "codecs",
     "pipeline",
