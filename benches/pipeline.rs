@@ -17,7 +17,8 @@ fn sample() -> Vec<u8> {
 }
 
 fn picture() -> Image {
-    codecs::decode(Format::Jpeg.codec(), &sample(), &Limits::default()).unwrap()
+    let decoded = codecs::decode(Format::Jpeg.codec(), &sample(), &Limits::default());
+    decoded.unwrap().picture
 }
 
 fn operations(criterion: &mut Criterion) {

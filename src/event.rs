@@ -13,6 +13,7 @@ use crate::failure::{Failure, Stage};
 use crate::image::Size;
 use crate::job::{JobId, WorkerId};
 use crate::sandbox::Posture;
+use crate::warning::Warnings;
 
 /// Version of the events' JSON form.
 pub const VERSION: u32 = 1;
@@ -166,6 +167,8 @@ pub enum Event {
         after: Size,
         /// Time in the worker, in microseconds.
         micros: u64,
+        /// What must be said of it all the same.
+        warnings: Warnings,
     },
     /// An image did not make it.
     JobFailed {
@@ -214,6 +217,8 @@ pub enum StopCause {
 pub struct Summary {
     /// Images whose output stands in its place.
     pub done: usize,
+    /// How many of those there are warnings about.
+    pub warned: usize,
     /// Images that did not make it.
     pub failed: usize,
     /// Inputs left out, and outputs left as they were.

@@ -289,7 +289,7 @@ fn few_and_plain<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::E
 }
 
 /// One line without control characters, of bounded length.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

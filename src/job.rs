@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::codecs::Format;
 use crate::failure::Failure;
 use crate::image::Size;
+use crate::warning::Warnings;
 
 /// Which job of a run: its position in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ pub struct Job {
 }
 
 /// What a worker says of a file it has written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// Length of the staging file in bytes.
     pub bytes: u64,
@@ -84,6 +85,8 @@ pub struct Rendered {
     pub after: Size,
     /// Time from reading to written, in microseconds.
     pub micros: u64,
+    /// What must be said of it all the same.
+    pub warnings: Warnings,
 }
 
 /// How a job ended. Every job of a run ends exactly once, or is left when the run stops.

@@ -25,6 +25,7 @@ pub mod simd;
 pub mod store;
 pub mod suggest;
 pub mod units;
+pub mod warning;
 pub mod worker;
 
 pub use batch::{Batch, BatchError, SettingsError};

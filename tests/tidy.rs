@@ -19,6 +19,7 @@ const LAYERS: &[&str] = &[
     "suggest",
     "units",
     "failure",
+    "warning",
     "image",
     "codecs",
     "pipeline",

@@ -32,9 +32,9 @@ pub fn check(format: Format, data: &[u8]) {
 
 fn decode(format: Format, data: &[u8]) -> Option<Layout> {
     let header = format.codec().header(data).ok()?;
-    let image = codecs::decode(format.codec(), data, &LIMITS).ok()?;
+    let decoded = codecs::decode(format.codec(), data, &LIMITS).ok()?;
     assert_eq!(
-        image.layout(),
+        decoded.picture.layout(),
         header,
         "the picture is not what its header announced"
     );
@@ -51,12 +51,15 @@ fn process(format: Format, data: &[u8]) {
         quality: None,
         background: Color::WHITE,
         keep_exif: true,
+        strict: false,
         limits: LIMITS,
     };
     match recipe.process(data, format, target, MEMORY, &mut |_| {}) {
         Ok(out) => {
             let written = codecs::decode(target.codec(), &out.bytes, &LIMITS);
             let written = written.expect("what was written is a file of its format");
+            assert!(written.warnings.is_empty(), "{:?}", written.warnings);
+            let written = written.picture;
             assert_eq!(written.raster.size(), out.after.size, "written as {target}");
         }
         Err(Refusal::NeedsMemory(bytes)) => assert!(bytes > MEMORY),

@@ -37,14 +37,16 @@ pub fn check(data: &[u8]) {
         for coarseness in [(1, 1), (2, 2)] {
             let part = |length: u32| (length * eighths / 8).max(1);
             let whole = Size::new(part(header.size.width), part(header.size.height));
-            if let Some((planes, metadata)) = codec.planes(data, &header, whole, coarseness) {
+            if let Some(decoded) = codec.planes(data, &header, whole, coarseness) {
+                let (planes, metadata) = decoded.picture;
                 examine(&planes, &header, whole);
                 write(codec, as_picture(planes), &metadata, data.len());
             }
         }
     }
     for quality in QUALITIES {
-        if let Some(file) = codec.recode(data, &header, &with(quality), &|metadata| metadata) {
+        let recoded = codec.recode(data, &header, &with(quality), &mut |metadata| metadata);
+        if let Some(file) = recoded.map(|recoded| recoded.picture) {
             let written = codec.header(&file);
             let written = written.expect("what is written has a header");
             let (before, after) = (header.channels, written.channels);
@@ -129,11 +131,12 @@ fn is_sampled(planes: &Planes, (across, down): (u32, u32)) -> bool {
 /// What was written is a file that both decoders read.
 fn read_again(codec: &dyn Codec, file: &[u8], size: Size, components: usize) -> (Planes, Image) {
     let image = codecs::decode(codec, file, &LIMITS).expect("what is written is a file");
+    let image = image.picture;
     let channels = image.raster.channels().count();
     assert_eq!((image.raster.size(), channels), (size, components));
     let header = codec.header(file).expect("it was decoded");
     let planes = codec.planes(file, &header, size, (1, 1));
-    let (planes, _) = planes.expect("it is one of ours");
+    let (planes, _) = planes.expect("it is one of ours").picture;
     assert_eq!((planes.size, planes.planes.len()), (size, components));
     (planes, image)
 }

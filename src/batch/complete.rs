@@ -144,6 +144,7 @@ impl Batch {
             quality: self.quality,
             background: self.background,
             keep_exif: self.keep_exif,
+            strict: self.strict,
             limits: Limits {
                 max_pixels: self.max_pixels,
             },

@@ -59,6 +59,7 @@ pub struct Batch {
     ops: Vec<Op>,
     background: Color,
     keep_exif: bool,
+    strict: bool,
     max_pixels: u64,
     jobs: Option<u16>,
     isolation: Isolation,
@@ -92,6 +93,7 @@ impl Default for Batch {
             ops: Vec::new(),
             background: Color::TRANSPARENT,
             keep_exif: true,
+            strict: false,
             max_pixels: Limits::default().max_pixels,
             jobs: None,
             isolation: Isolation::Process,
@@ -255,6 +257,14 @@ impl Batch {
     #[must_use]
     pub fn keep_exif(mut self, keep_exif: bool) -> Self {
         self.keep_exif = keep_exif;
+        self
+    }
+
+    /// Whether pictures of which a part is missing or broken fail. Unless told so they are made of what can be had, with a
+    /// [warning](crate::warning::Warning).
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
         self
     }
 

@@ -144,6 +144,9 @@ pub(super) struct InputArgs {
     /// Take names that begin with a dot, too
     #[arg(long)]
     pub(super) hidden: bool,
+    /// Let images fail of which a part is missing or broken, instead of making what can be had of them, with a warning
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -78,6 +78,7 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     } = args;
     let mut batch = Batch::new()
         .hidden(input.hidden)
+        .strict(input.strict)
         .on_conflict(output.on_conflict)
         .keep_mtime(output.keep_mtime)
         .durable(output.durable)

@@ -26,7 +26,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: i32::MAX as u32,
     keeps_icc: false,
-    keeps_exif: false,
+    max_exif: None,
     note: "",
 };
 
@@ -34,6 +34,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Bmp,
     profile: None,
+    more: None,
     encode,
 };
 

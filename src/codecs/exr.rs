@@ -24,7 +24,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: u32::MAX,
     keeps_icc: false,
-    keeps_exif: false,
+    max_exif: None,
     note: "linear light; made sRGB for formats without floats",
 };
 
@@ -32,6 +32,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::OpenExr,
     profile: None,
+    more: None,
     encode,
 };
 

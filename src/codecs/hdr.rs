@@ -28,7 +28,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: u32::MAX,
     keeps_icc: false,
-    keeps_exif: false,
+    max_exif: None,
     note: "linear light; made sRGB for formats without floats",
 };
 
@@ -36,6 +36,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Hdr,
     profile: None,
+    more: None,
     encode,
 };
 

@@ -22,7 +22,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: 256,
     keeps_icc: false,
-    keeps_exif: false,
+    max_exif: None,
     note: "of several pictures, the largest; at most 256 pixels a side",
 };
 
@@ -30,6 +30,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Ico,
     profile: None,
+    more: None,
     encode,
 };
 

@@ -28,6 +28,7 @@ use crate::image::{
     Channels, Color, Depth, Image, Layout, LimitError, Limits, Metadata, Planes, Size, Transfer,
 };
 use crate::suggest;
+use crate::warning::Warnings;
 
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff};
 
@@ -76,8 +77,9 @@ pub trait Codec: Sync {
     /// What the file says of its picture, without decoding it.
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError>;
 
-    /// The picture. Called only for a layout that has passed the limits: use [`decode`].
-    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError>;
+    /// The picture; of a damaged file, as much of it as can be had, with a warning. Called only for a layout that has
+    /// passed the limits: use [`decode`].
+    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError>;
 
     /// The picture as planes, with enough samples for a picture of the size `whole` whose chroma has one sample for
     /// `coarseness` pixels across and down. `None` where the file, or the format, is not for that: [`Self::decode`] is,
@@ -88,7 +90,7 @@ pub trait Codec: Sync {
         _layout: &Layout,
         _whole: Size,
         _coarseness: (u32, u32),
-    ) -> Option<(Planes, Metadata)> {
+    ) -> Option<Decoded<(Planes, Metadata)>> {
         None
     }
 
@@ -99,8 +101,8 @@ pub trait Codec: Sync {
         _bytes: &[u8],
         _layout: &Layout,
         _options: &EncodeOptions,
-        _keep: &dyn Fn(Metadata) -> Metadata,
-    ) -> Option<Vec<u8>> {
+        _keep: &mut dyn FnMut(Metadata) -> Metadata,
+    ) -> Option<Decoded<Vec<u8>>> {
         None
     }
 
@@ -123,6 +125,23 @@ pub trait Codec: Sync {
 
     /// The file. The picture is brought to what the format stores first.
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError>;
+}
+
+/// What was read of a file, and what must be said of that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded<T> {
+    /// A picture, in whatever form.
+    pub picture: T,
+    /// What is wrong with it, or was left out.
+    pub warnings: Warnings,
+}
+
+impl<T> From<T> for Decoded<T> {
+    /// There is nothing to say.
+    fn from(picture: T) -> Self {
+        let warnings = Warnings::none();
+        Self { picture, warnings }
+    }
 }
 
 /// What can be said of a format.
@@ -148,8 +167,8 @@ pub struct CodecInfo {
     pub max_side: u32,
     /// Whether it can carry an ICC profile, as we write it.
     pub keeps_icc: bool,
-    /// Whether it can carry an EXIF block, as we write it.
-    pub keeps_exif: bool,
+    /// The longest EXIF block it can carry, as we write it, in bytes; none if it carries no EXIF.
+    pub max_exif: Option<usize>,
     /// What is worth knowing; empty or one line.
     pub note: &'static str,
 }
@@ -251,7 +270,11 @@ pub enum EncodeError {
 }
 
 /// Header, then limits, then pixels: the one way to a picture, so that no codec can forget the limits.
-pub fn decode(codec: &dyn Codec, bytes: &[u8], limits: &Limits) -> Result<Image, DecodeError> {
+pub fn decode(
+    codec: &dyn Codec,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Decoded<Image>, DecodeError> {
     let layout = codec.header(bytes)?;
     limits.admit(&layout)?;
     codec.decode(bytes, &layout)

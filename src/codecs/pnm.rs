@@ -19,7 +19,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: u32::MAX,
     keeps_icc: false,
-    keeps_exif: false,
+    max_exif: None,
     note: "written as PGM or PPM; as PAM where those have no room",
 };
 
@@ -27,6 +27,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Pnm,
     profile: None,
+    more: None,
     encode,
 };
 

@@ -22,7 +22,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: u32::MAX,
     keeps_icc: false,
-    keeps_exif: false,
+    max_exif: None,
     note: "",
 };
 
@@ -30,6 +30,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Qoi,
     profile: None,
+    more: None,
     encode,
 };
 

@@ -20,7 +20,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: 65_535,
     keeps_icc: false,
-    keeps_exif: false,
+    max_exif: None,
     note: "known by its extension: the format has no magic number",
 };
 
@@ -28,6 +28,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Tga,
     profile: None,
+    more: None,
     encode,
 };
 

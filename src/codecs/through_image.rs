@@ -7,10 +7,11 @@ use ::image::error::ImageError;
 use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
 use super::store::prepare;
-use super::{Codec, CodecInfo, DecodeError, DecoderSaid, EncodeError, EncodeOptions};
+use super::{Codec, CodecInfo, DecodeError, Decoded, DecoderSaid, EncodeError, EncodeOptions};
 use crate::image::{
     Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
 };
+use crate::warning::Warning;
 
 /// A codec whose work the `image` crate does.
 pub(super) struct ThroughImage {
@@ -18,12 +19,20 @@ pub(super) struct ThroughImage {
     pub(super) image_format: ImageFormat,
     /// Reads the ICC profile where the decoder's own way does not do.
     pub(super) profile: Option<ReadProfile>,
+    /// Looks for pictures beside the one that is read.
+    pub(super) more: Option<FindMore>,
     /// Writes a picture that is already what the format stores.
     pub(super) encode: fn(&Image, &EncodeOptions) -> Result<Vec<u8>, ImageError>,
 }
 
 /// Reads the ICC profile of a file.
 type ReadProfile = fn(&[u8]) -> Option<Vec<u8>>;
+
+/// What a file is, if it holds more pictures than the one that is read of it.
+type FindMore = fn(&[u8]) -> Option<&'static str>;
+
+/// What a file is of which one frame is read.
+pub(super) const ANIMATION: &str = "an animation of several frames";
 
 type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
 
@@ -103,7 +112,8 @@ impl Codec for ThroughImage {
         self.layout(&mut decoder)
     }
 
-    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError> {
+    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
+        let more = self.more.and_then(|more| more(bytes));
         let mut decoder = self.open(
             bytes,
             layout.bytes().saturating_mul(2).saturating_add(SCRATCH),
@@ -151,7 +161,10 @@ impl Codec for ThroughImage {
                 source,
             }
         })?;
-        Ok(Image { raster, metadata })
+        Ok(Decoded {
+            picture: Image { raster, metadata },
+            warnings: more.map(Warning::frames_dropped).into_iter().collect(),
+        })
     }
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {

@@ -47,7 +47,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: None,
     max_side: u32::MAX,
     keeps_icc: true,
-    keeps_exif: false,
+    max_exif: None,
     note: "of several pages, the first; written uncompressed",
 };
 
@@ -55,6 +55,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Tiff,
     profile: Some(profile),
+    more: Some(pages),
     encode,
 };
 
@@ -79,4 +80,129 @@ fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
         .icc_profile()
         .ok()
         .flatten()
+}
+
+/// Directories that are looked at for a second page.
+const MOST_DIRECTORIES: usize = 64;
+
+/// Small copies and masks are no pages.
+fn pages(bytes: &[u8]) -> Option<&'static str> {
+    let directories = Directories::of(bytes)?;
+    let pages = directories.take(MOST_DIRECTORIES).filter(|page| *page);
+    (pages.take(2).count() > 1).then_some("a file of several pages")
+}
+
+/// The directories of a file, each as whether it is a page (TIFF 6.0, section 2; `BigTIFF` has wider numbers).
+struct Directories<'a> {
+    bytes: &'a [u8],
+    big_endian: bool,
+    /// Widths of an offset, of the count of entries, and of an entry.
+    widths: (usize, usize, usize),
+    next: usize,
+}
+
+impl<'a> Directories<'a> {
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let big_endian = bytes.first()? == &b'M';
+        let is_big = bytes.get(2..4)?.contains(&43);
+        let mut directories = Self {
+            bytes,
+            big_endian,
+            widths: if is_big { (8, 8, 20) } else { (4, 2, 12) },
+            next: 0,
+        };
+        let (width, ..) = directories.widths;
+        directories.next = directories.number(width, width)?;
+        Some(directories)
+    }
+
+    fn number(&self, at: usize, width: usize) -> Option<usize> {
+        let digits = self.bytes.get(at..at.checked_add(width)?)?;
+        let join = |number: u64, digit: &u8| number << 8 | u64::from(*digit);
+        let number = if self.big_endian {
+            digits.iter().fold(0, join)
+        } else {
+            digits.iter().rev().fold(0, join)
+        };
+        usize::try_from(number).ok()
+    }
+
+    fn read(&mut self) -> Option<bool> {
+        let (offset, count, entry) = self.widths;
+        let entries = self.number(self.next, count)?;
+        let first = self.next + count;
+        let end = first.checked_add(entries.checked_mul(entry)?)?;
+        self.next = self.number(end, offset)?;
+        // Entries come in the order of their tags; that of its kind has the least.
+        let has_kind = entries > 0 && self.number(first, 2)? == NEW_SUBFILE_TYPE;
+        let value = first + entry - offset;
+        Some(!has_kind || self.number(value, 4)? & (SMALL_COPY | MASK) == 0)
+    }
+}
+
+const NEW_SUBFILE_TYPE: usize = 254;
+const SMALL_COPY: usize = 1;
+const MASK: usize = 4;
+
+impl Iterator for Directories<'_> {
+    type Item = bool;
+
+    fn next(&mut self) -> Option<bool> {
+        (self.next > 0).then(|| self.read())?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of directories with an entry each: what kind of picture it is.
+    fn file(kinds: &[u8]) -> Vec<u8> {
+        let mut file = b"II*\0\x08\0\0\0".to_vec();
+        for (at, kind) in kinds.iter().enumerate() {
+            let next = if at + 1 < kinds.len() {
+                8 + (at + 1) * 18
+            } else {
+                0
+            };
+            file.extend(b"\x01\0\xfe\0\x04\0\x01\0\0\0");
+            file.extend([*kind, 0, 0, 0, u8::try_from(next).unwrap(), 0, 0, 0]);
+        }
+        file
+    }
+
+    #[test]
+    fn small_copies_and_masks_are_no_pages() {
+        for (kinds, several) in [
+            (&[0][..], false),
+            (&[0, 1], false),
+            (&[0, 4, 1], false),
+            (&[0, 2], true),
+            (&[2, 1, 2], true),
+        ] {
+            assert_eq!(pages(&file(kinds)).is_some(), several, "{kinds:?}");
+        }
+    }
+
+    #[test]
+    fn wide_numbers_and_the_other_order_are_read() {
+        let directory = [0, 0, 0, 0, 0, 0, 0, 0];
+        let second = 16 + 16_u64;
+        let mut big = b"MM\0+\0\x08\0\0\0\0\0\0\0\0\0\x10".to_vec();
+        big.extend([directory, second.to_be_bytes(), directory, directory].concat());
+        assert!(pages(&big).is_some());
+        assert!(pages(&big[..big.len() - 1]).is_none());
+    }
+
+    #[test]
+    fn what_goes_round_or_leads_nowhere_has_an_end() {
+        let mut round = file(&[1]);
+        round[22] = 8;
+        assert_eq!(pages(&round), None);
+        let whole = file(&[0, 0]);
+        for length in 0..whole.len() {
+            assert_eq!(pages(&whole[..length]), None, "{length}");
+        }
+        assert_eq!(pages(&[b"MM\0+".as_slice(), &[255; 80]].concat()), None);
+    }
 }

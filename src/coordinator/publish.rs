@@ -177,6 +177,7 @@ impl<'a> Publisher<'a> {
 fn done(job: &Job, rendered: Rendered, worker: WorkerId, tally: &mut Tally<'_>) {
     let summary = &mut tally.summary;
     summary.done += 1;
+    summary.warned += usize::from(!rendered.warnings.is_empty());
     summary.bytes_in += job.source_bytes;
     summary.bytes_out += rendered.bytes;
     summary.pixels = summary.pixels.saturating_add(rendered.before.pixels());
@@ -190,6 +191,7 @@ fn done(job: &Job, rendered: Rendered, worker: WorkerId, tally: &mut Tally<'_>) 
         before: rendered.before,
         after: rendered.after,
         micros: rendered.micros,
+        warnings: rendered.warnings,
     });
 }
 

@@ -89,6 +89,7 @@ mod tests {
     use super::*;
     use crate::codecs::Format;
     use crate::job::{Cost, JobId};
+    use crate::warning::Warnings;
 
     fn job(home: &Path) -> Job {
         Job {
@@ -112,6 +113,7 @@ mod tests {
             before: Size::new(1, 1),
             after: Size::new(1, 1),
             micros: 0,
+            warnings: Warnings::none(),
         }
     }
 

@@ -13,9 +13,10 @@ mod resample;
 use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
-use crate::codecs::{self, DecodeError, EncodeError, EncodeOptions, Format};
+use crate::codecs::{self, DecodeError, Decoded, EncodeError, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Color, Image, Layout, Limits, Metadata, Orientation};
+use crate::warning::{Warning, Warnings};
 use ops::{Op, OpError};
 
 /// All that is done to each picture of a run.
@@ -30,6 +31,8 @@ pub struct Recipe {
     /// Whether EXIF travels to formats that can carry it. The ICC profile always does: the samples mean nothing
     /// without it.
     pub keep_exif: bool,
+    /// Whether a picture of which a part is missing or broken fails, instead of being made of what can be had.
+    pub strict: bool,
     /// What a picture may ask for.
     pub limits: Limits,
 }
@@ -43,6 +46,8 @@ pub struct Processed {
     pub before: Layout,
     /// The picture as it was written, before the target format's own storage.
     pub after: Layout,
+    /// What must be said of it all the same.
+    pub warnings: Warnings,
 }
 
 /// Why nothing came out of a picture.
@@ -96,14 +101,16 @@ impl Recipe {
         if need > memory {
             return Err(Refusal::NeedsMemory(need));
         }
-        let bytes = match self.by_planes(bytes, source, target, before, enter) {
+        let mut warnings = Warnings::none();
+        let bytes = match self.by_planes(bytes, source, target, before, &mut warnings, enter) {
             Some(made) => made?,
-            None => self.by_pixels(bytes, source, target, enter)?,
+            None => self.by_pixels(bytes, source, target, &mut warnings, enter)?,
         };
         Ok(Processed {
             bytes,
             before,
             after,
+            warnings,
         })
     }
 
@@ -112,14 +119,26 @@ impl Recipe {
         bytes: &[u8],
         source: Format,
         target: Format,
+        warnings: &mut Warnings,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
-        let image = codecs::decode(source.codec(), bytes, &self.limits)
+        let decoded = codecs::decode(source.codec(), bytes, &self.limits)
             .map_err(|error| undecodable(&error))?;
+        let image = self.accept(decoded, warnings)?;
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
-        self.finish(image, &self.ops, target, enter)
+        self.finish(image, &self.ops, target, warnings, enter)
+    }
+
+    /// What was decoded, if its damage may pass; what there is to say of it goes to the warnings.
+    fn accept<T>(&self, decoded: Decoded<T>, warnings: &mut Warnings) -> Result<T, Failure> {
+        if let Some(damage) = decoded.warnings.damage().filter(|_| self.strict) {
+            let reason = damage.reason.as_str();
+            return Err(Failure::new(Stage::Decode, FailureKind::Damaged, reason));
+        }
+        warnings.extend(decoded.warnings);
+        Ok(decoded.picture)
     }
 
     /// As [`Self::by_pixels`], with as much as possible done to luma and chroma as they are stored. `None` where nothing is
@@ -130,25 +149,27 @@ impl Recipe {
         source: Format,
         target: Format,
         before: Layout,
+        warnings: &mut Warnings,
         enter: &mut dyn FnMut(Stage),
     ) -> Option<Result<Vec<u8>, Failure>> {
         let plan = planar::Plan::new(&self.ops, before);
         if plan.changes_nothing() && plan.ops == self.ops.len() && source == target {
-            let keep = |metadata| {
-                self.kept(
-                    Metadata {
-                        orientation: plan.orientation,
-                        ..metadata
-                    },
-                    target,
-                )
+            let mut dropped = Warnings::none();
+            let mut keep = |metadata| {
+                let metadata = Metadata {
+                    orientation: plan.orientation,
+                    ..metadata
+                };
+                self.kept(metadata, target, &mut dropped)
             };
             let recoded = source
                 .codec()
-                .recode(bytes, &before, &self.options(), &keep);
+                .recode(bytes, &before, &self.options(), &mut keep);
             if let Some(recoded) = recoded {
                 enter(Stage::Encode);
-                return Some(Ok(recoded));
+                let recoded = self.accept(recoded, warnings);
+                warnings.extend(dropped);
+                return Some(recoded);
             }
         }
         let rest = &self.ops[plan.ops..];
@@ -158,7 +179,11 @@ impl Recipe {
             return None;
         }
         let whole = coarseness.unwrap_or((1, 1));
-        let (planes, metadata) = source.codec().planes(bytes, &before, plan.whole, whole)?;
+        let decoded = source.codec().planes(bytes, &before, plan.whole, whole)?;
+        let (planes, metadata) = match self.accept(decoded, warnings) {
+            Ok(picture) => picture,
+            Err(failure) => return Some(Err(failure)),
+        };
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
@@ -169,10 +194,11 @@ impl Recipe {
         };
         if coarseness.is_none() {
             let raster = planes.to_raster().ok()?;
-            return Some(self.finish(Image { raster, metadata }, rest, target, enter));
+            let image = Image { raster, metadata };
+            return Some(self.finish(image, rest, target, warnings, enter));
         }
         enter(Stage::Encode);
-        let metadata = self.kept(metadata, target);
+        let metadata = self.kept(metadata, target, warnings);
         let encoded = target
             .codec()
             .encode_planes(&planes, &metadata, &self.options());
@@ -185,6 +211,7 @@ impl Recipe {
         mut image: Image,
         ops: &[Op],
         target: Format,
+        warnings: &mut Warnings,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
         for op in ops {
@@ -192,7 +219,7 @@ impl Recipe {
         }
         enter(Stage::Encode);
         let image = Image {
-            metadata: self.kept(image.metadata, target),
+            metadata: self.kept(image.metadata, target, warnings),
             ..image
         };
         let encoded = target.codec().encode(image, &self.options());
@@ -218,12 +245,17 @@ impl Recipe {
         Ok(layouts)
     }
 
-    /// What travels on to files of a format.
-    fn kept(&self, mut metadata: Metadata, target: Format) -> Metadata {
+    /// What travels on to files of a format. What would, but does not fit, goes to the warnings.
+    fn kept(&self, mut metadata: Metadata, target: Format, warnings: &mut Warnings) -> Metadata {
         let info = target.info();
         metadata.icc.take_if(|_| !info.keeps_icc);
-        let keeps_exif = info.keeps_exif && self.keep_exif;
-        metadata.exif.take_if(|_| !keeps_exif);
+        let most = info.max_exif.filter(|_| self.keep_exif);
+        metadata.exif.take_if(|_| most.is_none());
+        let long = |exif: &mut Vec<u8>| most.is_some_and(|most| exif.len() > most);
+        if let (Some(exif), Some(most)) = (metadata.exif.take_if(long), most) {
+            let bytes = exif.len();
+            warnings.add(Warning::metadata_dropped("EXIF", bytes, target, most));
+        }
         let upright = metadata.orientation == Orientation::Upright;
         if let Some(exif) = metadata.exif.as_mut().filter(|_| upright) {
             // The pixels are upright now: a reader must not turn them again.
@@ -275,6 +307,7 @@ mod tests {
             quality: None,
             background: Color::TRANSPARENT,
             keep_exif: true,
+            strict: false,
             limits: Limits::default(),
         }
     }
@@ -331,6 +364,34 @@ mod tests {
         assert_eq!(
             (layout.size, layout.orientation),
             (Size::new(3, 2), Orientation::Turn90)
+        );
+    }
+
+    #[test]
+    fn exif_that_a_file_cannot_hold_is_left_out_and_said_so() {
+        let raster = |side| {
+            let size = Size::new(side, side);
+            Raster::filled(size, Channels::Rgb, Depth::U8, Transfer::Srgb, Color::WHITE)
+        };
+        let warned = |bytes: usize, target: Format| {
+            let mut image = Image::new(raster(2));
+            image.metadata.exif = Some(vec![7; bytes]);
+            let options = recipe(&[]).options();
+            let png = Format::Png.codec().encode(image, &options).unwrap();
+            let made = recipe(&[]).process(&png, Format::Png, target, u64::MAX, &mut |_| {});
+            made.unwrap().warnings
+        };
+        let most = Format::Jpeg.info().max_exif.unwrap();
+        assert!(warned(most, Format::Jpeg).is_empty());
+        assert!(warned(most + 1, Format::Png).is_empty());
+        assert!(
+            warned(most + 1, Format::Gif).is_empty(),
+            "which never holds any"
+        );
+        let expected = Warning::metadata_dropped("EXIF", most + 1, Format::Jpeg, most);
+        assert_eq!(
+            warned(most + 1, Format::Jpeg),
+            [expected].into_iter().collect()
         );
     }
 

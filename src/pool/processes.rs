@@ -266,6 +266,7 @@ mod tests {
             quality: None,
             background: Color::WHITE,
             keep_exif: false,
+            strict: false,
             limits: Limits::default(),
         };
         let durable = false;

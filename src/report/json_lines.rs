@@ -98,6 +98,7 @@ mod tests {
     use super::*;
     use crate::event::{Isolation, SkipReason, StopCause};
     use crate::failure::{FailureKind, Stage};
+    use crate::warning::WarningKind;
     use serde_json::{Map, Value};
 
     const DOCS: &str = include_str!("../../docs/events.md");
@@ -257,6 +258,7 @@ mod tests {
             all!(FailureKind: Unreadable, Vanished, Changed, Unrecognized, Unsupported, Damaged,
                 TooLarge, Inapplicable, Unencodable, Unwritable, Exists, DiskFull, OutputGone,
                 Internal, WorkerLost, TimedOut, OutOfMemory, NoDescriptors),
+            all!(WarningKind: Damaged, FramesDropped, MetadataDropped),
         ];
         for word in words.into_iter().flatten() {
             let tag = word.as_object().and_then(|object| object.keys().next());

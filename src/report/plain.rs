@@ -63,7 +63,8 @@ impl Plain {
 
     fn print(&self, now: Instant) {
         let stats = &self.stats;
-        let mut parts = vec![format!("{}/{} done", stats.done, stats.jobs)];
+        let done = format!("{}/{} done", stats.done, stats.jobs);
+        let mut parts = vec![done + &text::warned(stats.warned)];
         if stats.failed > 0 {
             parts.push(format!("{} failed", stats.failed));
         }
@@ -129,8 +130,9 @@ mod tests {
             plain.observe_at(&samples::job_done(job, 1_000), start + secs(4));
         }
         plain.observe_at(&samples::job_failed(8), start + secs(4));
+        plain.observe_at(&samples::job_warned(9), start + secs(4));
         plain.observe_at(&Event::Tick, start + secs(5));
-        insta::assert_snapshot!(sink.take(), @"lightmill: 8/100 done, 1 failed, 18.2 MP/s, eta 50 s");
+        insta::assert_snapshot!(sink.take(), @"lightmill: 9/100 done (1 with a warning), 1 failed, 20.4 MP/s, eta 45 s");
         let cause = StopCause::Interrupted;
         plain.observe_at(&Event::Stopping { cause }, start + secs(6));
         insta::assert_snapshot!(sink.take(), @"lightmill: stopping: finishing what is in hand, Ctrl-C again to kill");

@@ -10,6 +10,7 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::Size;
 use crate::job::{JobId, WorkerId};
 use crate::sandbox::Posture;
+use crate::warning::{Damage, Warning, Warnings};
 
 pub(super) const BEFORE: Size = Size::new(4000, 3000);
 
@@ -98,7 +99,17 @@ pub(super) fn job_done(job: u32, bytes_in: u64) -> Event {
         before: BEFORE,
         after: Size::new(320, 240),
         micros: 38_000,
+        warnings: Warnings::none(),
     }
+}
+
+/// As [`job_done`], of a file that ends too early.
+pub(super) fn job_warned(job: u32) -> Event {
+    let mut event = job_done(job, 1_000);
+    if let Event::JobDone { warnings, .. } = &mut event {
+        warnings.add(Warning::damaged("jpeg", Damage::Truncated));
+    }
+    event
 }
 
 pub(super) fn job_failed(job: u32) -> Event {
@@ -118,6 +129,7 @@ pub(super) fn failed_as(job: u32, kind: FailureKind, reason: &str) -> Event {
 pub(super) fn summary() -> Summary {
     Summary {
         done: 29,
+        warned: 0,
         failed: 1,
         skipped: 3,
         resumed: 1,
@@ -157,7 +169,7 @@ fn following(event: &Event) -> Option<Event> {
         Event::WorkerLost { .. } => job_started(7, 3),
         Event::JobStarted { .. } => job_entered(7, 3, Stage::Decode),
         Event::JobEntered { .. } => job_retried(7),
-        Event::JobRetried { .. } => job_done(7, 1_200_000),
+        Event::JobRetried { .. } => job_warned(7),
         Event::JobDone { .. } => job_failed(8),
         Event::JobFailed { .. } => Event::Stopping {
             cause: StopCause::Interrupted,

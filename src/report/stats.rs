@@ -14,6 +14,8 @@ pub struct Stats {
     pub jobs: usize,
     /// Jobs whose output stands in its place.
     pub done: usize,
+    /// How many of those there are warnings about.
+    pub warned: usize,
     /// Images that did not make it, whether or not there was a job for them.
     pub failed: usize,
     /// Inputs left out, and outputs left as they were.
@@ -73,9 +75,11 @@ impl Stats {
                 bytes_in,
                 bytes_out,
                 before,
+                warnings,
                 ..
             } => {
                 self.done += 1;
+                self.warned += usize::from(!warnings.is_empty());
                 self.settled += 1;
                 self.bytes_in = self.bytes_in.saturating_add(*bytes_in);
                 self.bytes_out = self.bytes_out.saturating_add(*bytes_out);

@@ -10,6 +10,7 @@ use super::{Report, ReportError};
 use crate::event::{Event, SkipReason, Summary, VERSION, path_text};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::Size;
+use crate::warning::Warnings;
 
 /// The document about the run. Keeps a row for each image until the run ends.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ enum Outcome {
         before: Size,
         after: Size,
         micros: u64,
+        warnings: Warnings,
     },
     Failed {
         stage: Stage,
@@ -154,6 +156,7 @@ impl Report for SummaryFile {
                 before,
                 after,
                 micros,
+                warnings,
                 ..
             } => self.add(
                 source,
@@ -164,6 +167,7 @@ impl Report for SummaryFile {
                     before: *before,
                     after: *after,
                     micros: *micros,
+                    warnings: warnings.clone(),
                 },
             ),
             Event::JobFailed {
@@ -219,6 +223,7 @@ mod tests {
             samples::run_started(2, 2_000),
             samples::job_failed(2),
             samples::job_done(1, 1_200_000),
+            samples::job_warned(1),
             samples::run_ended(samples::summary()),
         ];
         for event in &events {
@@ -236,6 +241,7 @@ mod tests {
           "lightmill": "0.1.0",
           "summary": {
             "done": 29,
+            "warned": 0,
             "failed": 1,
             "skipped": 3,
             "resumed": 1,
@@ -262,7 +268,30 @@ mod tests {
                 "width": 320,
                 "height": 240
               },
-              "micros": 38000
+              "micros": 38000,
+              "warnings": []
+            },
+            {
+              "source": "photos/1.jpg",
+              "outcome": "done",
+              "output": "thumbs/1.jpg",
+              "bytes_in": 1000,
+              "bytes_out": 14000,
+              "before": {
+                "width": 4000,
+                "height": 3000
+              },
+              "after": {
+                "width": 320,
+                "height": 240
+              },
+              "micros": 38000,
+              "warnings": [
+                {
+                  "kind": "damaged",
+                  "reason": "damaged jpeg file: the file ends too early"
+                }
+              ]
             },
             {
               "source": "photos/2.jpg",

@@ -99,6 +99,15 @@ pub(super) fn images(count: usize) -> String {
     counted(count, "image", "images")
 }
 
+/// Behind how many images are done: how many of them there are warnings about.
+pub(super) fn warned(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " (1 with a warning)".to_owned(),
+        _ => format!(" ({count} with warnings)"),
+    }
+}
+
 /// A number and what it counts, in the form for one or for any other number.
 pub(super) fn counted(count: usize, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })

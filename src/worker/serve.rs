@@ -131,6 +131,7 @@ impl Render<'_> {
             before: out.before.size,
             after: out.after.size,
             micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+            warnings: out.warnings,
         };
         Ok(Reply::Rendered(self.task.job, rendered))
     }

@@ -11,8 +11,9 @@ use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcSender};
 use lightmill::failure::{Failure, FailureKind, Stage};
 use lightmill::image::Size;
 use lightmill::job::{JobId, Rendered};
-use lightmill::protocol::{self, Hello, Reply, Task, handover};
+use lightmill::protocol::{self, Hello, Reply, Setup, Task, handover};
 use lightmill::sandbox::Posture;
+use lightmill::warning::Warnings;
 use lightmill::worker;
 
 use super::table::{self, Act};
@@ -84,6 +85,8 @@ pub(crate) struct Hostile {
     pub(crate) replies: Option<IpcBytesSender>,
     /// Over which the files come.
     pub(crate) stdin: UnixStream,
+    /// What it was told to do with every picture.
+    pub(crate) setup: Box<Setup>,
     /// Its first shard.
     pub(crate) tasks: Vec<Task>,
 }
@@ -95,19 +98,18 @@ impl Hostile {
             .unwrap()
             .send(hello)
             .unwrap();
-        let tasks = loop {
-            let bytes = commands.recv().unwrap();
-            match protocol::decode(&bytes).unwrap() {
-                protocol::Command::Setup(_) => {}
-                protocol::Command::Shard(shard) => break shard.tasks,
-            }
+        let told = || protocol::decode(&commands.recv().unwrap()).unwrap();
+        let (protocol::Command::Setup(setup), protocol::Command::Shard(shard)) = (told(), told())
+        else {
+            panic!("told in another order");
         };
         let stdin = UnixStream::from(io::stdin().as_fd().try_clone_to_owned().unwrap());
         Self {
             commands,
             replies: Some(replies),
             stdin,
-            tasks,
+            setup,
+            tasks: shard.tasks,
         }
     }
 
@@ -116,11 +118,16 @@ impl Hostile {
         self.tasks[0].job
     }
 
-    /// The staging file of that job, open.
-    pub(crate) fn staging(&self) -> File {
+    /// The files of that job, open.
+    pub(crate) fn files(&self) -> (File, File) {
         let handed = handover::receive(&self.stdin).unwrap();
         assert_eq!(handed.job, self.job());
-        handed.staging.unwrap().unwrap()
+        (handed.input.unwrap().0, handed.staging.unwrap().unwrap())
+    }
+
+    /// The staging file of that job, open.
+    pub(crate) fn staging(&self) -> File {
+        self.files().1
     }
 
     /// Says something, in good form. It may be that nobody listens any more.
@@ -166,5 +173,6 @@ pub(crate) fn rendered(bytes: u64) -> Rendered {
         before: Size::new(8, 8),
         after: Size::new(8, 8),
         micros: 1,
+        warnings: Warnings::none(),
     }
 }

@@ -92,6 +92,7 @@ struct Trial {
     /// How workers and images ended, in the words of the events.
     told: Vec<String>,
     failed: Vec<FailureKind>,
+    warned: Vec<String>,
     out: BTreeMap<PathBuf, Vec<u8>>,
     staged: bool,
     time: Duration,
@@ -116,7 +117,7 @@ impl Trial {
     }
 
     fn of(settings: &Settings, folder: &TempDir) -> Self {
-        let (mut told, mut failed) = (Vec::new(), Vec::new());
+        let (mut told, mut failed, mut warned) = (Vec::new(), Vec::new(), Vec::new());
         let start = Instant::now();
         let result = coordinator::run(settings, &Stopper::new(), &mut |event| {
             if let Event::WorkerLost {
@@ -124,6 +125,8 @@ impl Trial {
             } = event
             {
                 told.extend([how.clone(), last_words.clone()]);
+            } else if let Event::JobDone { warnings, .. } = event {
+                warned.extend(warnings.iter().map(ToString::to_string));
             } else if let Event::JobRetried { failure, .. } = event {
                 told.push(failure.reason());
             } else if let Event::JobFailed { failure, .. } = event {
@@ -132,6 +135,7 @@ impl Trial {
             }
         });
         let time = start.elapsed();
+        told.extend(warned.clone());
         told.extend(result.as_ref().err().map(ToString::to_string));
         let out = folder.path().join("out");
         let staged = out.join(".lightmill/stage").exists();
@@ -139,6 +143,7 @@ impl Trial {
             result,
             told,
             failed,
+            warned,
             out: files(&out),
             staged,
             time,
@@ -168,6 +173,15 @@ impl Trial {
         );
         let longest = told.iter().map(String::len).max().unwrap_or(0);
         check(longest < 3000, format!("{longest} bytes are told"));
+        check(
+            self.warned.len() <= 8 * IMAGES,
+            format!("{} warnings", self.warned.len()),
+        );
+        let plain = self
+            .warned
+            .iter()
+            .all(|line| !line.contains(char::is_control));
+        check(plain, format!("warned {:?}", self.warned));
         check(self.time < A_RUN, format!("it took {:?}", self.time));
         check(!self.staged, "something stays staged".to_owned());
         let whole = self
@@ -203,7 +217,9 @@ impl Trial {
 fn expected(cost: Cost, who: Who) -> (usize, Vec<FailureKind>) {
     let all = |kind| (0, vec![kind; IMAGES]);
     match (cost, who) {
-        (Cost::Worker | Cost::Time | Cost::Run, Who::One) => (IMAGES, Vec::new()),
+        (Cost::Nothing, _) | (Cost::Worker | Cost::Time | Cost::Run, Who::One) => {
+            (IMAGES, Vec::new())
+        }
         (Cost::Worker, Who::All) => all(FailureKind::WorkerLost),
         (Cost::Time, Who::All) => all(FailureKind::TimedOut),
         (Cost::Run, Who::All) => (0, Vec::new()),

@@ -31,6 +31,8 @@ pub(crate) enum Cost {
     Time,
     /// The worker, with nobody to blame. If every worker does it, the run is given up.
     Run,
+    /// Nothing: the image is done, and something is said of it that is not so.
+    Nothing,
     /// The image in hand, which fails in this way.
     Image(FailureKind),
 }
@@ -149,6 +151,18 @@ pub(crate) const ATTACKS: &[Attack] = &[
     image!(speaks_to_the_terminal, "0;taken", Damaged),
     image!(speaks_as_long_as_it_may, "xxxx", Damaged),
     image!(gives_reasons_without_end, "", Damaged),
+    at_work(
+        "warns_the_terminal",
+        words::warns_the_terminal,
+        "0;taken",
+        Cost::Nothing,
+    ),
+    at_work(
+        "warns_without_end",
+        words::warns_without_end,
+        "0007; decoded",
+        Cost::Nothing,
+    ),
     at_work(
         "silence_at_work",
         words::silence_at_work,

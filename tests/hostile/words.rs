@@ -1,11 +1,13 @@
 //! Attacks in good form: messages that any worker might send, and that are not true.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
+use lightmill::codecs::Format;
 use lightmill::failure::{FailureKind, Stage};
 use lightmill::image::Size;
 use lightmill::job::{JobId, Rendered};
 use lightmill::protocol::{self, MAX_MESSAGE, Reply};
+use lightmill::warning::{Warning, WarningKind};
 
 use super::hostile::{Hostile, leave, rendered};
 
@@ -121,6 +123,44 @@ pub(crate) fn needs_all_the_memory_there_is(hostile: &mut Hostile) {
     hostile.begin();
     hostile.say(&Reply::TooBig(hostile.job(), u64::MAX));
     leave();
+}
+
+/// The picture is as it should be; what is said of it is not.
+fn warns(hostile: &Hostile, warnings: &[Warning]) -> ! {
+    hostile.begin();
+    let (mut input, mut staging) = hostile.files();
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).unwrap();
+    let recipe = &hostile.setup.recipe;
+    let made = recipe.process(&bytes, Format::Png, Format::Png, u64::MAX, &mut |_| {});
+    let made = made.unwrap().bytes;
+    staging.write_all(&made).unwrap();
+    let said = Rendered {
+        crc: crc32fast::hash(&made),
+        ..rendered(made.len() as u64)
+    };
+    let mut message = protocol::encode(&Reply::Rendered(hostile.job(), said)).unwrap();
+    // The last byte is the number of warnings, a zero.
+    message.pop();
+    message.extend(postcard::to_stdvec(warnings).unwrap());
+    hostile.say_bytes(&message);
+    leave()
+}
+
+fn warning(reason: String) -> Warning {
+    let kind = WarningKind::Damaged;
+    Warning { kind, reason }
+}
+
+pub(crate) fn warns_the_terminal(hostile: &mut Hostile) {
+    let orders = "\x1b]0;taken\x07\x1b[2J\r\n".repeat(200);
+    warns(hostile, &vec![warning(orders); 15]);
+}
+
+/// As many as fit into a message.
+pub(crate) fn warns_without_end(hostile: &mut Hostile) {
+    let warnings: Vec<Warning> = (0..10_000).map(|at| warning(format!("{at:04}"))).collect();
+    warns(hostile, &warnings);
 }
 
 fn claims(hostile: &Hostile, kind: FailureKind) -> ! {

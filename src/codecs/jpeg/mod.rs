@@ -28,7 +28,7 @@ use segments::NotOurs;
 
 use super::store::prepare;
 use super::through_image::{ThroughImage, admit};
-use super::{Codec, CodecInfo, DecodeError, EncodeError, EncodeOptions, Format, Magic};
+use super::{Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Layout, Metadata, Planes, Size, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -45,7 +45,7 @@ static INFO: CodecInfo = CodecInfo {
     default_quality: Some(85),
     max_side: 65_535,
     keeps_icc: true,
-    keeps_exif: true,
+    max_exif: Some(encode::MAX_EXIF),
     note: "alpha is laid over the background; chroma is halved below quality 90",
 };
 
@@ -57,6 +57,7 @@ pub(super) static CODEC: Jpeg = Jpeg {
         info: &INFO,
         image_format: ImageFormat::Jpeg,
         profile: None,
+        more: None,
         encode: |_, _| unreachable!("files are written here"),
     },
 };
@@ -76,7 +77,7 @@ impl Codec for Jpeg {
         reader::header(bytes).or_else(|NotOurs| self.library.header(bytes))
     }
 
-    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError> {
+    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
         self.library.decode(bytes, layout)
     }
 
@@ -86,9 +87,9 @@ impl Codec for Jpeg {
         layout: &Layout,
         whole: Size,
         coarseness: (u32, u32),
-    ) -> Option<(Planes, Metadata)> {
+    ) -> Option<Decoded<(Planes, Metadata)>> {
         let picture = reader::read(bytes, layout, whole, coarseness).ok()?;
-        Some((picture.planes, picture.metadata))
+        Some((picture.planes, picture.metadata).into())
     }
 
     fn recode(
@@ -96,8 +97,8 @@ impl Codec for Jpeg {
         bytes: &[u8],
         layout: &Layout,
         options: &EncodeOptions,
-        keep: &dyn Fn(Metadata) -> Metadata,
-    ) -> Option<Vec<u8>> {
+        keep: &mut dyn FnMut(Metadata) -> Metadata,
+    ) -> Option<Decoded<Vec<u8>>> {
         let steps = encode::quality_steps(quality(options));
         let read = reader::requantize(bytes, layout, sampling(options), &steps).ok()?;
         let metadata = keep(read.metadata);
@@ -113,7 +114,7 @@ impl Codec for Jpeg {
         let Size { width, height } = read.size;
         let sampling = sampling(options);
         let extras = extras(&metadata);
-        Some(encode::write(width, height, sampling, &blocks, &extras))
+        Some(encode::write(width, height, sampling, &blocks, &extras).into())
     }
 
     fn coarseness(&self, options: &EncodeOptions) -> Option<(u32, u32)> {

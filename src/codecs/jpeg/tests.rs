@@ -64,7 +64,8 @@ fn eighth(bytes: &[u8]) -> Picture {
 
 /// The library's pixels: of each, as many samples as the file has components.
 fn reference(bytes: &[u8]) -> (Vec<u8>, usize) {
-    let image = decode(Format::Jpeg.codec(), bytes, &Limits::default()).unwrap();
+    let decoded = decode(Format::Jpeg.codec(), bytes, &Limits::default());
+    let image = decoded.unwrap().picture;
     let channels = image.raster.channels().count();
     let Samples::U8(samples) = image.raster.into_samples() else {
         panic!("JPEG has 8 bits");
@@ -428,7 +429,8 @@ fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
         };
         Format::Jpeg
             .codec()
-            .recode(bytes, &layout(bytes), &options, &|metadata| metadata)
+            .recode(bytes, &layout(bytes), &options, &mut |metadata| metadata)
+            .map(|recoded| recoded.picture)
     };
     for (name, bytes) in samples!("420", "gray", "restarts", "progressive_bands") {
         let same = again(bytes, 88).unwrap();

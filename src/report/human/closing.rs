@@ -1,4 +1,4 @@
-//! The last lines: what failed and why, what came of the run, and how to go on.
+//! The last lines: what there are warnings about, what failed and why, what came of the run, and how to go on.
 
 use std::path::Path;
 
@@ -7,16 +7,41 @@ use super::super::text::{self, harmless, shown};
 use super::ink::{Ink, Palette};
 use crate::event::{Event, SkipReason, StopCause, Summary};
 use crate::failure::Failure;
+use crate::warning::Warning;
 
-/// Failures that are named at the end. Whoever has more wants them in a file.
-const MOST_FAILURES: usize = 10_000;
+/// Failures, and warnings, that are named at the end. Whoever has more wants them in a file.
+const MOST: usize = 10_000;
+
+/// Lines to be told at the end, up to a bound.
+#[derive(Debug, Default)]
+struct Named {
+    lines: Vec<String>,
+    /// Those beyond [`MOST`].
+    unnamed: usize,
+}
+
+impl Named {
+    fn keep(&mut self, line: impl FnOnce() -> String) {
+        if self.lines.len() < MOST {
+            self.lines.push(line());
+        } else {
+            self.unnamed += 1;
+        }
+    }
+
+    /// The lines, and one that counts the others: so many more of `one` or `more`.
+    fn told(&self, mark: &str, one: &str, more: &str) -> Vec<String> {
+        let rest = (self.unnamed > 0)
+            .then(|| format!("{mark}: {}", text::counted(self.unnamed, one, more)));
+        self.lines.iter().cloned().chain(rest).collect()
+    }
+}
 
 /// What has to be remembered for the last lines.
 #[derive(Debug, Default)]
 pub(super) struct Closing {
-    failed: Vec<String>,
-    /// Failures beyond [`MOST_FAILURES`].
-    unnamed: usize,
+    failed: Named,
+    warned: Named,
     hints: Vec<&'static str>,
     /// How often each reason to skip was met, in the order of first sight.
     skipped: Vec<(&'static str, usize)>,
@@ -31,13 +56,17 @@ impl Closing {
             Event::JobFailed {
                 source, failure, ..
             } => self.keep_failed(source, failure),
+            Event::JobDone {
+                source, warnings, ..
+            } => warnings
+                .iter()
+                .for_each(|warning| self.warned.keep(|| warned(source, warning))),
             Event::RunStarted { .. }
             | Event::WorkerReady { .. }
             | Event::WorkerLost { .. }
             | Event::JobStarted { .. }
             | Event::JobEntered { .. }
             | Event::JobRetried { .. }
-            | Event::JobDone { .. }
             | Event::Stopping { .. }
             | Event::RunEnded { .. }
             | Event::Paused
@@ -54,11 +83,7 @@ impl Closing {
     }
 
     fn keep_failed(&mut self, source: &Path, failure: &Failure) {
-        if self.failed.len() < MOST_FAILURES {
-            self.failed.push(failed(source, failure));
-        } else {
-            self.unnamed += 1;
-        }
+        self.failed.keep(|| failed(source, failure));
         // Several kinds may share a hint.
         if let Some(hint) = failure.kind.hint()
             && !self.hints.contains(&hint)
@@ -69,18 +94,19 @@ impl Closing {
 
     /// The images that did not make it.
     pub(super) fn failures(&self, palette: Palette) -> Vec<String> {
-        let failed = self.failed.iter();
-        let mut lines: Vec<String> = failed.map(|line| palette.paint(Ink::Red, line)).collect();
-        if self.unnamed > 0 {
-            let more = text::counted(self.unnamed, "more image", "more images");
-            lines.push(palette.paint(Ink::Red, &format!("failed: {more}")));
-        }
+        let lines = self.failed.told("failed", "more image", "more images");
         lines
+            .iter()
+            .map(|line| palette.paint(Ink::Red, line))
+            .collect()
     }
 
-    /// The images that did not make it, and what came of the run.
+    /// What there are warnings about, the images that did not make it, and what came of the run.
     pub(super) fn lines(&self, summary: &Summary, palette: Palette) -> Vec<String> {
-        let mut lines = self.failures(palette);
+        let warned = self.warned.told("warning", "more", "more");
+        let warned = warned.iter().map(|line| palette.paint(Ink::Yellow, line));
+        let mut lines: Vec<String> = warned.collect();
+        lines.extend(self.failures(palette));
         let hints = self.hints.iter();
         lines.extend(hints.map(|hint| palette.paint(Ink::Cyan, &format!("hint: {hint}"))));
         lines.push(if self.planned > 0 {
@@ -106,7 +132,7 @@ impl Closing {
     }
 
     fn counts(&self, summary: &Summary, palette: Palette) -> String {
-        let mut done = format!("{} done", summary.done);
+        let mut done = format!("{} done{}", summary.done, text::warned(summary.warned));
         if summary.done > 0 {
             done = palette.paint(Ink::Green, &done);
         }
@@ -145,6 +171,15 @@ pub(super) fn failed(source: &Path, failure: &Failure) -> String {
         "failed: {}: {}",
         shown(source),
         harmless(&failure.to_string())
+    )
+}
+
+/// The line that says what must be said of an image that was made all the same.
+pub(super) fn warned(source: &Path, warning: &Warning) -> String {
+    format!(
+        "warning: {}: {}",
+        shown(source),
+        harmless(&warning.to_string())
     )
 }
 

@@ -45,25 +45,7 @@ impl Details {
                 self.pids.remove(worker);
                 quoted(last_words)?
             }
-            Event::JobDone {
-                worker,
-                source,
-                output,
-                bytes_in,
-                bytes_out,
-                before,
-                after,
-                micros,
-                ..
-            } => {
-                let (source, output) = (shown(source), shown(output));
-                let (bytes_in, bytes_out) = (text::bytes(*bytes_in), text::bytes(*bytes_out));
-                let time = text::duration(Duration::from_micros(*micros));
-                let place = self.place(*worker);
-                format!(
-                    "done {source} -> {output} {before} -> {after}, {bytes_in} -> {bytes_out}, {time}, {place}"
-                )
-            }
+            Event::JobDone { .. } => self.done(event, palette)?,
             Event::JobFailed {
                 source, failure, ..
             } => palette.paint(Ink::Red, &closing::failed(source, failure)),
@@ -77,6 +59,38 @@ impl Details {
             | Event::Resumed
             | Event::Tick => return None,
         })
+    }
+
+    /// What became of an image, and what must be said of it.
+    fn done(&self, event: &Event, palette: Palette) -> Option<String> {
+        let Event::JobDone {
+            worker,
+            source,
+            output,
+            bytes_in,
+            bytes_out,
+            before,
+            after,
+            micros,
+            warnings,
+            ..
+        } = event
+        else {
+            return None;
+        };
+        let (bytes_in, bytes_out) = (text::bytes(*bytes_in), text::bytes(*bytes_out));
+        let time = text::duration(Duration::from_micros(*micros));
+        let mut lines = vec![format!(
+            "done {} -> {} {before} -> {after}, {bytes_in} -> {bytes_out}, {time}, {}",
+            shown(source),
+            shown(output),
+            self.place(*worker)
+        )];
+        let warned = warnings
+            .iter()
+            .map(|warning| closing::warned(source, warning));
+        lines.extend(warned.map(|line| palette.paint(Ink::Yellow, &line)));
+        Some(lines.join("\n"))
     }
 
     fn place(&self, worker: WorkerId) -> String {

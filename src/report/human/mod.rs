@@ -21,9 +21,9 @@ use ink::{Ink, Palette};
 /// How much a person wants to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
-    /// Which images failed, and nothing else.
+    /// Which images failed, and nothing else: no warnings.
     Quiet,
-    /// That, what came of the run, and workers that were lost.
+    /// That, warnings, what came of the run, and workers that were lost.
     Normal,
     /// What becomes of each image and each worker.
     Verbose,

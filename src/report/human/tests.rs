@@ -6,6 +6,7 @@ use super::*;
 use crate::event::{SkipReason, StopCause};
 use crate::failure::FailureKind;
 use crate::job::WorkerId;
+use crate::warning::Warning;
 
 struct Scene {
     human: Human,
@@ -52,9 +53,13 @@ fn run() -> Vec<Event> {
         samples::job_started(0, 0),
         samples::job_done(0, 1_200_000),
         samples::job_failed(1),
+        samples::job_warned(3),
         samples::worker_lost(0),
         samples::job_retried(2),
-        samples::run_ended(samples::summary()),
+        samples::run_ended(Summary {
+            warned: 1,
+            ..samples::summary()
+        }),
     ]
 }
 
@@ -63,8 +68,9 @@ fn a_run_in_brief() {
     insta::assert_snapshot!(brief(run()), @"
     worker 0 (pid 4000) was ended by SIGSEGV
     retrying photos/2.jpg: cannot decode: the worker was ended by SIGSEGV
+    warning: photos/3.jpg: damaged jpeg file: the file ends too early; decoded as far as it goes
     failed: photos/1.jpg: cannot decode: damaged jpeg file: unexpected end of file
-    29 done, 1 failed, 3 skipped (2 not a picture, 1 hidden), 1 resumed, 0 left in 3.2 s: 55.1 MB in, 1.2 MB out, 246 MP, 76.9 MP/s
+    29 done (1 with a warning), 1 failed, 3 skipped (2 not a picture, 1 hidden), 1 resumed, 0 left in 3.2 s: 55.1 MB in, 1.2 MB out, 246 MP, 76.9 MP/s
     ");
 }
 
@@ -78,12 +84,15 @@ fn a_run_with_every_happening() {
     worker 0 ready: pid 4000, process: own process, death with parent, no core dumps
     done photos/0.jpg -> thumbs/0.jpg 4000x3000 -> 320x240, 1.2 MB -> 14 kB, 38 ms, pid 4000
     failed: photos/1.jpg: cannot decode: damaged jpeg file: unexpected end of file
+    done photos/3.jpg -> thumbs/3.jpg 4000x3000 -> 320x240, 1 kB -> 14 kB, 38 ms, pid 4000
+    warning: photos/3.jpg: damaged jpeg file: the file ends too early; decoded as far as it goes
     worker 0 (pid 4000) was ended by SIGSEGV
       | thread 'main' has
       | overflowed its stack
     retrying photos/2.jpg: cannot decode: the worker was ended by SIGSEGV
+    warning: photos/3.jpg: damaged jpeg file: the file ends too early; decoded as far as it goes
     failed: photos/1.jpg: cannot decode: damaged jpeg file: unexpected end of file
-    29 done, 1 failed, 3 skipped (2 not a picture, 1 hidden), 1 resumed, 0 left in 3.2 s: 55.1 MB in, 1.2 MB out, 246 MP, 76.9 MP/s
+    29 done (1 with a warning), 1 failed, 3 skipped (2 not a picture, 1 hidden), 1 resumed, 0 left in 3.2 s: 55.1 MB in, 1.2 MB out, 246 MP, 76.9 MP/s
     ");
 }
 
@@ -92,7 +101,11 @@ fn colours_only_when_asked() {
     assert!(!brief(run()).contains('\u{1b}'));
     let colored = Scene::new(false, true).tell(run());
     assert!(colored.contains("\u{1b}[31mfailed: photos/1.jpg: cannot decode"));
-    assert!(colored.contains("\u{1b}[32m29 done\u{1b}[0m, \u{1b}[31m1 failed\u{1b}[0m"));
+    assert!(colored.contains("\u{1b}[33mwarning: photos/3.jpg: damaged"));
+    assert!(
+        colored
+            .contains("\u{1b}[32m29 done (1 with a warning)\u{1b}[0m, \u{1b}[31m1 failed\u{1b}[0m")
+    );
 }
 
 #[test]
@@ -165,6 +178,16 @@ fn names_and_reasons_cannot_command_the_terminal() {
         // As a hostile worker may send it, past `Failure::new`.
         failure.causes = vec!["\u{1b}[2J\nfailed: other.jpg".to_owned()];
     }
+    let mut warned = samples::job_warned(1);
+    if let Event::JobDone {
+        source, warnings, ..
+    } = &mut warned
+    {
+        *source = name.into();
+        let mut hostile = Warning::frames_dropped("");
+        hostile.reason = "\u{1b}[2J\nfailed: other.jpg".to_owned();
+        warnings.add(hostile);
+    }
     let skipped = Event::Skipped {
         source: name.into(),
         reason: SkipReason::NotAPicture("\u{9b}31m".to_owned()),
@@ -181,7 +204,7 @@ fn names_and_reasons_cannot_command_the_terminal() {
     };
     let mut scene = Scene::new(true, false);
     let ended = samples::run_ended(samples::summary());
-    let text = scene.tell([failed, skipped, lost, planned, ended]) + &scene.out.take();
+    let text = scene.tell([failed, warned, skipped, lost, planned, ended]) + &scene.out.take();
     let harmful = |c: char| c.is_control() && c != '\n';
     assert!(!text.contains(harmful), "{text:?}");
     assert!(!text.contains("\nfailed: other.jpg"));
@@ -238,4 +261,16 @@ fn failures_are_named_up_to_a_bound_and_counted_beyond() {
     let text = brief(events);
     assert_eq!(text.lines().count(), 10_002);
     assert!(text.contains("\nfailed: 90000 more images\n"));
+    let mut events: Vec<Event> = (0..10_001).map(samples::job_warned).collect();
+    events.push(samples::run_ended(samples::summary()));
+    let text = brief(events);
+    assert_eq!(text.lines().count(), 10_002);
+    assert!(text.contains("\nwarning: 1 more\n"));
+}
+
+#[test]
+fn whoever_asks_for_quiet_hears_of_failures_alone() {
+    let mut scene = Scene::new(false, false);
+    scene.human.voice = Voice::Quiet;
+    insta::assert_snapshot!(scene.tell(run()), @"failed: photos/1.jpg: cannot decode: damaged jpeg file: unexpected end of file");
 }

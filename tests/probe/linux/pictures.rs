@@ -68,6 +68,7 @@ fn process(_stage: &Stage) -> io::Result<()> {
         quality: None,
         background: Color::WHITE,
         keep_exif: true,
+        strict: false,
         limits: Limits::default(),
     };
     let work = || {
