@@ -4,6 +4,7 @@ mod alpha;
 mod canvas;
 mod gaussian;
 pub mod geometry;
+mod linear;
 mod need;
 pub mod ops;
 mod planar;
@@ -133,7 +134,10 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Option<Result<Vec<u8>, Failure>> {
         let plan = planar::Plan::new(&self.ops, before);
-        if plan.changes_nothing() && plan.ops == self.ops.len() && source == target {
+        let rest = &self.ops[plan.ops..];
+        let linear = linear::steps(rest);
+        let is_same = linear.as_ref().is_some_and(Vec::is_empty);
+        if plan.changes_nothing() && is_same && source == target {
             let keep = |metadata| {
                 self.kept(
                     Metadata {
@@ -151,26 +155,34 @@ impl Recipe {
                 return Some(Ok(recoded));
             }
         }
-        let rest = &self.ops[plan.ops..];
         let coarseness = target.codec().coarseness(&self.options());
-        let coarseness = coarseness.filter(|_| rest.is_empty());
-        if !plan.is_possible() || coarseness.is_none() && !plan.reduces() {
+        let direct = coarseness.zip(linear);
+        // A Gaussian is round, and so must be the grid.
+        let direct = direct.filter(|((x, y), steps)| x == y || steps.is_empty());
+        if !plan.is_possible() || direct.is_none() && !plan.reduces() {
             return None;
         }
-        let whole = coarseness.unwrap_or((1, 1));
-        let (planes, metadata) = source.codec().planes(bytes, &before, plan.whole, whole)?;
+        let coarseness = direct
+            .as_ref()
+            .map_or((1, 1), |(coarseness, _)| *coarseness);
+        let (planes, metadata) = source
+            .codec()
+            .planes(bytes, &before, plan.whole, coarseness)?;
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
-        let planes = plan.apply(planes, whole);
+        let planes = plan.apply(planes, coarseness);
         let metadata = Metadata {
             orientation: plan.orientation,
             ..metadata
         };
-        if coarseness.is_none() {
+        let Some((_, steps)) = direct else {
             let raster = planes.to_raster().ok()?;
             return Some(self.finish(Image { raster, metadata }, rest, target, enter));
-        }
+        };
+        let planes = steps
+            .iter()
+            .fold(planes, |planes, step| step.apply(planes, coarseness.0));
         enter(Stage::Encode);
         let metadata = self.kept(metadata, target);
         let encoded = target

@@ -10,6 +10,7 @@ use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
 use crate::image::{Channels, Image};
 use crate::pipeline::alpha::Premultiply;
 use crate::pipeline::gaussian::{self, Finish};
+use crate::pipeline::linear::Linear;
 use crate::pipeline::point::narrow;
 
 /// Raises the difference of each sample from its blurred neighbourhood.
@@ -103,6 +104,18 @@ impl Operation for Sharpen {
         push_unless(&mut parts, "amount", self.amount, AMOUNT);
         push_unless(&mut parts, "threshold", self.threshold, THRESHOLD);
         parts
+    }
+
+    fn linear(&self) -> Option<Linear> {
+        let is_linear = self.threshold <= 0.0;
+        is_linear.then_some(if self.amount > 0.0 && self.radius > 0.0 {
+            Linear::Mask {
+                sigma: self.radius,
+                amount: self.amount,
+            }
+        } else {
+            Linear::Same
+        })
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
