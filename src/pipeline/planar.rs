@@ -143,15 +143,14 @@ impl Plan {
             && down.copied_from() == Some(0)
             && columns <= plane.columns()
             && rows <= plane.rows();
-        if is_there && self.turn == Orientation::Upright {
-            return Plane {
-                extent: (x.extent(), y.extent()),
-                ..plane
-            };
-        }
+        let samples = if is_there {
+            None
+        } else {
+            Some(resample_plane(&plane, across, down, self.kernel))
+        };
         let made = Plane {
-            samples: resample_plane(&plane, across, down, self.kernel),
-            stride: columns,
+            stride: samples.as_ref().map_or(plane.stride, |_| columns),
+            samples: samples.unwrap_or(plane.samples),
             extent: (as_float(columns), as_float(rows)),
         };
         let turned = made.turned(self.turn);
