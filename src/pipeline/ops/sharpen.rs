@@ -2,6 +2,9 @@
 //!
 //! What a Gaussian blur takes away is added once more: `value + amount * (value - blurred)`, as unsharp masking in
 //! photography does it. Colours only: alpha stays what it is, but weighs the colours that are blurred.
+//!
+//! Without a threshold luma and chroma may be sharpened instead of colours. It is the same, but where the result is brighter
+//! than white or darker than black: there luma is cut off, and not each colour by itself.
 
 use serde::{Deserialize, Serialize};
 
