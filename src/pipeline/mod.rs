@@ -279,7 +279,7 @@ fn inapplicable(op: &Op, error: &OpError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Channels, Depth, Raster, Size, Transfer};
+    use crate::image::{Channels, Depth, Raster, Samples, Size, Transfer};
 
     fn recipe(ops: &[&str]) -> Recipe {
         Recipe {
@@ -344,6 +344,56 @@ mod tests {
             (layout.size, layout.orientation),
             (Size::new(3, 2), Orientation::Turn90)
         );
+    }
+
+    /// Edges with noise on them, in colours that are not cut off, with chroma for each pixel.
+    fn photo() -> Vec<u8> {
+        let samples: Vec<u8> = (0..3 * 70 * 50_u32)
+            .map(|at| {
+                let edge = if at % 81 < 40 { 90 } else { 130 };
+                edge + (at.wrapping_mul(2_654_435_761) >> 27) as u8
+            })
+            .collect();
+        let raster = Raster::new(Size::new(70, 50), Channels::Rgb, samples).unwrap();
+        let options = EncodeOptions {
+            quality: Some(100),
+            background: Color::WHITE,
+        };
+        let codec = Format::Jpeg.codec();
+        codec.encode(Image::new(raster), &options).unwrap()
+    }
+
+    #[test]
+    fn luma_and_chroma_become_what_pixels_become() {
+        let recipes: [&[&str]; 6] = [
+            &["blur 1"],
+            &["rotate 90", "blur 5"],
+            &["resize 41x", "sharpen 0.8"],
+            &["flip", "crop 32x21+5+3", "blur 2"],
+            &["negate", "blur 0.7", "contrast 0.8"],
+            &["blur 2", "resize 30x"],
+        ];
+        for ops in recipes {
+            let recipe = Recipe {
+                quality: Some(100),
+                ..recipe(ops)
+            };
+            // There is no way to write planes as PNG.
+            let [direct, wanted] = [Format::Jpeg, Format::Png].map(|target| {
+                let out = recipe.process(&photo(), Format::Jpeg, target, u64::MAX, &mut |_| {});
+                let out = codecs::decode(target.codec(), &out.unwrap().bytes, &recipe.limits);
+                out.unwrap().raster
+            });
+            assert_eq!(direct.size(), wanted.size(), "{ops:?}");
+            let (Samples::U8(direct), Samples::U8(wanted)) = (direct.samples(), wanted.samples())
+            else {
+                panic!("the depth has changed");
+            };
+            for (direct, wanted) in direct.iter().zip(wanted) {
+                let off = direct.abs_diff(*wanted);
+                assert!(off <= 6, "{ops:?}: {direct} for {wanted}");
+            }
+        }
     }
 
     #[test]

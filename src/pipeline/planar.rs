@@ -143,14 +143,19 @@ impl Plan {
             && down.copied_from() == Some(0)
             && columns <= plane.columns()
             && rows <= plane.rows();
-        let samples = if is_there {
-            None
-        } else {
-            Some(resample_plane(&plane, across, down, self.kernel))
-        };
+        if is_there {
+            let whole = Plane {
+                extent: (as_float(columns), as_float(rows)),
+                ..plane
+            };
+            return Plane {
+                extent: (x.extent(), y.extent()),
+                ..whole.turned(self.turn)
+            };
+        }
         let made = Plane {
-            stride: samples.as_ref().map_or(plane.stride, |_| columns),
-            samples: samples.unwrap_or(plane.samples),
+            samples: resample_plane(&plane, across, down, self.kernel),
+            stride: columns,
             extent: (as_float(columns), as_float(rows)),
         };
         let turned = made.turned(self.turn);
