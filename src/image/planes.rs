@@ -1,5 +1,6 @@
 //! Luma and chroma, each at its own size: what a JPEG file holds, before anybody makes pixels of it.
 
+use super::turn::turn;
 use super::{Channels, Orientation, Raster, Samples, Size};
 
 /// One component.
@@ -31,31 +32,27 @@ impl Plane {
         all.take(self.rows()).map(move |line| &line[..width])
     }
 
-    /// The plane turned: what it holds of the picture, and nothing else.
+    /// The plane turned. What it holds beyond the picture is dropped, unless it stays as it is.
     #[must_use]
     pub fn turned(self, orientation: Orientation) -> Self {
-        let narrow = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        let size = Size::new(narrow(self.columns()), narrow(self.rows()));
-        let mut samples = Vec::with_capacity(self.columns() * self.rows());
-        for line in self.lines() {
-            samples.extend_from_slice(line);
-        }
-        let Ok(raster) = Raster::new(size, Channels::Gray, samples) else {
+        if orientation == Orientation::Upright {
             return self;
-        };
-        let raster = raster.turned(orientation);
+        }
+        let rows: Vec<&[u8]> = self.lines().collect();
         let (width, height) = self.extent;
+        let transposed = orientation.parts().0;
         Self {
-            stride: raster.width(),
-            extent: if orientation.parts().0 {
+            stride: if transposed {
+                rows.len()
+            } else {
+                self.columns()
+            },
+            extent: if transposed {
                 (height, width)
             } else {
                 (width, height)
             },
-            samples: match raster.into_samples() {
-                Samples::U8(samples) => samples,
-                Samples::U16(_) | Samples::F32(_) => Vec::new(),
-            },
+            samples: turn::<_, 1>(&rows, orientation),
         }
     }
 }
@@ -163,22 +160,48 @@ fn luma([red, green, blue]: [u8; 3]) -> u8 {
 
 /// The means of the chroma of some rows, `across` pixels each.
 fn chroma(rows: &[[u8; 3]], width: usize, across: usize, blues: &mut Vec<u8>, reds: &mut Vec<u8>) {
-    for start in (0..width).step_by(across) {
+    let mut push = |[blue, red]: [u8; 2]| {
+        blues.push(blue);
+        reds.push(red);
+    };
+    let (first, second) = rows.split_at(width);
+    let pairs = if across == 2 && second.len() == width {
+        // Nearly all pictures: worth a loop without divisions.
+        let (first, second) = (first.as_chunks::<2>().0, second.as_chunks::<2>().0);
+        for (upper, lower) in first.iter().zip(second) {
+            let sums = [0, 1, 2].map(|part| {
+                let sum = |pair: &[[u8; 3]; 2]| i32::from(pair[0][part]) + i32::from(pair[1][part]);
+                sum(upper) + sum(lower)
+            });
+            push(mean_chroma(sums, 4));
+        }
+        2 * first.len()
+    } else {
+        0
+    };
+    for start in (pairs..width).step_by(across) {
         let end = width.min(start + across);
-        let (mut sum, mut count) = ([0_i32; 3], 0);
+        let (mut sums, mut count) = ([0_i32; 3], 0);
         for row in rows.chunks_exact(width) {
             for pixel in &row[start..end] {
-                for (sum, part) in sum.iter_mut().zip(pixel) {
+                for (sum, part) in sums.iter_mut().zip(pixel) {
                     *sum += i32::from(*part);
                 }
                 count += 1;
             }
         }
-        let [red, green, blue] = sum;
-        let mean = |sum: i32| narrow(sum / count + (128 << 16) + HALF - 1);
-        blues.push(mean(32_768 * blue - 11_059 * red - 21_709 * green));
-        reds.push(mean(32_768 * red - 27_439 * green - 5_329 * blue));
+        push(mean_chroma(sums, count));
     }
+}
+
+/// The chroma, blue and red, of so many pixels together.
+#[inline]
+fn mean_chroma([red, green, blue]: [i32; 3], count: i32) -> [u8; 2] {
+    let mean = |sum: i32| narrow(sum / count + (128 << 16) + HALF - 1);
+    [
+        mean(32_768 * blue - 11_059 * red - 21_709 * green),
+        mean(32_768 * red - 27_439 * green - 5_329 * blue),
+    ]
 }
 
 /// Half of what stands for one.

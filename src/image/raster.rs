@@ -13,6 +13,9 @@ pub trait Sample: Copy + Default + PartialEq + PartialOrd + Send + Sync + 'stati
     /// The value on this depth's own scale, 0 to [`Self::MAX`].
     fn to_f32(self) -> f32;
 
+    /// The sum of two values on that scale.
+    fn sum(self, other: Self) -> f32;
+
     /// The nearest sample to a value on this depth's own scale, ties to even. Integers saturate; floats keep what lies outside.
     fn from_f32(value: f32) -> Self;
 }
@@ -38,6 +41,13 @@ macro_rules! integer_sample {
                 f32::from(self)
             }
 
+            fn sum(self, other: Self) -> f32 {
+                // Cheaper than to convert both, and as exact.
+                #[expect(clippy::cast_precision_loss, reason = "17 bits at the most")]
+                let sum = (i32::from(self) + i32::from(other)) as f32;
+                sum
+            }
+
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "the upper bits are not part of the number"
@@ -59,6 +69,10 @@ impl Sample for f32 {
 
     fn to_f32(self) -> f32 {
         self
+    }
+
+    fn sum(self, other: Self) -> f32 {
+        self + other
     }
 
     fn from_f32(value: f32) -> Self {

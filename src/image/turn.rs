@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use super::raster::with_samples;
 use super::{Orientation, Raster, Samples};
 
-/// Output rows that one task writes. Reading a column of this many pixels touches as many cache lines as writing
-/// needs, which keeps a transposition inside the first-level cache.
-const BAND: usize = 32;
+/// Output rows that one task writes, and the columns of them that it transposes at a time: such a square stays in the
+/// first-level cache whatever the width, and rows are read and written in pieces that are worth fetching.
+const TILE: usize = 32;
 
 impl Raster {
     /// Applies an orientation: what was stored becomes what is seen. Lossless.
@@ -18,57 +18,86 @@ impl Raster {
         }
         let size = orientation.applied_to(self.size());
         let channels = self.channels();
-        let (width, height) = (self.width(), self.height());
-        let samples = with_samples!(self.samples(), |samples| Samples::from(
-            match channels.count() {
-                1 => turn::<_, 1>(samples, width, height, orientation),
-                2 => turn::<_, 2>(samples, width, height, orientation),
-                3 => turn::<_, 3>(samples, width, height, orientation),
-                _ => turn::<_, 4>(samples, width, height, orientation),
-            }
-        ));
+        let row_len = self.row_len();
+        let samples = with_samples!(self.samples(), |samples| {
+            let rows: Vec<_> = samples.chunks_exact(row_len).collect();
+            Samples::from(match channels.count() {
+                1 => turn::<_, 1>(&rows, orientation),
+                2 => turn::<_, 2>(&rows, orientation),
+                3 => turn::<_, 3>(&rows, orientation),
+                _ => turn::<_, 4>(&rows, orientation),
+            })
+        });
         Self::new(size, channels, samples).unwrap_or(self)
     }
 }
 
-fn turn<S, const N: usize>(
-    samples: &[S],
-    width: usize,
-    height: usize,
-    orientation: Orientation,
-) -> Vec<S>
+/// The samples of a picture, given in rows of pixels of `N` samples, in the order in which it is seen.
+pub(super) fn turn<S, const N: usize>(rows: &[&[S]], orientation: Orientation) -> Vec<S>
 where
     S: Copy + Default + Send + Sync,
 {
     let (transpose, mirror_x, mirror_y) = orientation.parts();
-    let (out_width, out_height) = if transpose {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    let (pixels, _) = samples.as_chunks::<N>();
-    let mut out = vec![S::default(); samples.len()];
-    out.par_chunks_mut(out_width * N * BAND)
+    let row_len = rows.first().map_or(0, |row| row.len());
+    let mut out = vec![S::default(); row_len * rows.len()];
+    if out.is_empty() {
+        return out;
+    }
+    if transpose {
+        out.par_chunks_mut(rows.len() * N * TILE)
+            .enumerate()
+            .for_each(|(band, out)| transpose_band::<S, N>(rows, band, (mirror_x, mirror_y), out));
+        return out;
+    }
+    out.par_chunks_mut(row_len)
         .enumerate()
-        .for_each(|(band, rows)| {
-            let (rows, _) = rows.as_chunks_mut::<N>();
-            let first = band * BAND;
-            // Columns outside, rows inside: for a transposition this reads along source rows.
-            for x in 0..out_width {
-                let source_x = if mirror_x { out_width - 1 - x } else { x };
-                for (row, line) in rows.chunks_exact_mut(out_width).enumerate() {
-                    let y = first + row;
-                    let source_y = if mirror_y { out_height - 1 - y } else { y };
-                    let index = if transpose {
-                        source_x * width + source_y
-                    } else {
-                        source_y * width + source_x
-                    };
-                    line[x] = pixels[index];
+        .for_each(|(y, out)| {
+            let row = rows[if mirror_y { rows.len() - 1 - y } else { y }];
+            if mirror_x {
+                let (out, _) = out.as_chunks_mut::<N>();
+                for (out, pixel) in out.iter_mut().zip(row.as_chunks().0.iter().rev()) {
+                    *out = *pixel;
                 }
+            } else {
+                out.copy_from_slice(row);
             }
         });
     out
+}
+
+/// Makes [`TILE`] rows, or the last ones, of those columns.
+fn transpose_band<S, const N: usize>(
+    rows: &[&[S]],
+    band: usize,
+    (mirror_x, mirror_y): (bool, bool),
+    out: &mut [S],
+) where
+    S: Copy + Default,
+{
+    let width = rows.len();
+    let (out, _) = out.as_chunks_mut::<N>();
+    let count = out.len() / width;
+    let columns = rows[0].len() / N;
+    let first = if mirror_y {
+        columns - band * TILE - count
+    } else {
+        band * TILE
+    };
+    let mut tile = [[[S::default(); N]; TILE]; TILE];
+    for start in (0..width).step_by(TILE) {
+        let end = width.min(start + TILE);
+        for x in start..end {
+            let row = rows[if mirror_x { width - 1 - x } else { x }];
+            let (pixels, _) = row.as_chunks::<N>();
+            for (line, pixel) in tile.iter_mut().zip(&pixels[first..first + count]) {
+                line[x - start] = *pixel;
+            }
+        }
+        for (y, out) in out.chunks_exact_mut(width).enumerate() {
+            let line = &tile[if mirror_y { count - 1 - y } else { y }];
+            out[start..end].copy_from_slice(&line[..end - start]);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod alpha;
 mod canvas;
 mod gaussian;
 pub mod geometry;
+mod linear;
 mod need;
 pub mod ops;
 mod planar;
@@ -153,33 +154,29 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Option<Result<Vec<u8>, Failure>> {
         let plan = planar::Plan::new(&self.ops, before);
-        if plan.changes_nothing() && plan.ops == self.ops.len() && source == target {
-            let mut dropped = Warnings::none();
-            let mut keep = |metadata| {
-                let metadata = Metadata {
-                    orientation: plan.orientation,
-                    ..metadata
-                };
-                self.kept(metadata, target, &mut dropped)
-            };
-            let recoded = source
-                .codec()
-                .recode(bytes, &before, &self.options(), &mut keep);
+        let rest = &self.ops[plan.ops..];
+        let linear = linear::steps(rest);
+        let is_same = linear.as_ref().is_some_and(Vec::is_empty);
+        if plan.changes_nothing() && is_same && source == target {
+            let recoded = self.by_coefficients(bytes, target, before, plan.orientation, warnings);
             if let Some(recoded) = recoded {
                 enter(Stage::Encode);
-                let recoded = self.accept(recoded, warnings);
-                warnings.extend(dropped);
                 return Some(recoded);
             }
         }
-        let rest = &self.ops[plan.ops..];
         let coarseness = target.codec().coarseness(&self.options());
-        let coarseness = coarseness.filter(|_| rest.is_empty());
-        if !plan.is_possible() || coarseness.is_none() && !plan.reduces() {
+        let direct = coarseness.zip(linear);
+        // A Gaussian is round, and so must be the grid.
+        let direct = direct.filter(|((x, y), steps)| x == y || steps.is_empty());
+        if !plan.is_possible() || direct.is_none() && !plan.reduces() {
             return None;
         }
-        let whole = coarseness.unwrap_or((1, 1));
-        let decoded = source.codec().planes(bytes, &before, plan.whole, whole)?;
+        let coarseness = direct
+            .as_ref()
+            .map_or((1, 1), |(coarseness, _)| *coarseness);
+        let decoded = source
+            .codec()
+            .planes(bytes, &before, plan.whole, coarseness)?;
         let (planes, metadata) = match self.accept(decoded, warnings) {
             Ok(picture) => picture,
             Err(failure) => return Some(Err(failure)),
@@ -187,22 +184,50 @@ impl Recipe {
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
-        let planes = plan.apply(planes, whole);
+        let planes = plan.apply(planes, coarseness);
         let metadata = Metadata {
             orientation: plan.orientation,
             ..metadata
         };
-        if coarseness.is_none() {
+        let Some((_, steps)) = direct else {
             let raster = planes.to_raster().ok()?;
             let image = Image { raster, metadata };
             return Some(self.finish(image, rest, target, warnings, enter));
-        }
+        };
+        let planes = steps
+            .iter()
+            .fold(planes, |planes, step| step.apply(planes, coarseness.0));
         enter(Stage::Encode);
         let metadata = self.kept(metadata, target, warnings);
         let encoded = target
             .codec()
             .encode_planes(&planes, &metadata, &self.options());
         Some(encoded.map_err(|error| unencodable(&error)))
+    }
+
+    /// A file of the same picture, turned at most in its metadata, without any samples in between; `None` where there is no
+    /// such way.
+    fn by_coefficients(
+        &self,
+        bytes: &[u8],
+        format: Format,
+        before: Layout,
+        orientation: Orientation,
+        warnings: &mut Warnings,
+    ) -> Option<Result<Vec<u8>, Failure>> {
+        let mut dropped = Warnings::none();
+        let mut keep = |metadata| {
+            let metadata = Metadata {
+                orientation,
+                ..metadata
+            };
+            self.kept(metadata, format, &mut dropped)
+        };
+        let codec = format.codec();
+        let recoded = codec.recode(bytes, &before, &self.options(), &mut keep)?;
+        let recoded = self.accept(recoded, warnings);
+        warnings.extend(dropped);
+        Some(recoded)
     }
 
     /// Applies operations, and encodes the result.
@@ -299,7 +324,7 @@ fn inapplicable(op: &Op, error: &OpError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Channels, Depth, Raster, Size, Transfer};
+    use crate::image::{Channels, Depth, Raster, Samples, Size, Transfer};
 
     fn recipe(ops: &[&str]) -> Recipe {
         Recipe {
@@ -365,6 +390,56 @@ mod tests {
             (layout.size, layout.orientation),
             (Size::new(3, 2), Orientation::Turn90)
         );
+    }
+
+    /// Edges with noise on them, in colours that are not cut off, with chroma for each pixel.
+    fn photo() -> Vec<u8> {
+        let samples: Vec<u8> = (0..3 * 70 * 50_u32)
+            .map(|at| {
+                let edge = if at % 81 < 40 { 90 } else { 130 };
+                edge + (at.wrapping_mul(2_654_435_761) >> 27) as u8
+            })
+            .collect();
+        let raster = Raster::new(Size::new(70, 50), Channels::Rgb, samples).unwrap();
+        let options = EncodeOptions {
+            quality: Some(100),
+            background: Color::WHITE,
+        };
+        let codec = Format::Jpeg.codec();
+        codec.encode(Image::new(raster), &options).unwrap()
+    }
+
+    #[test]
+    fn luma_and_chroma_become_what_pixels_become() {
+        let recipes: [&[&str]; 6] = [
+            &["blur 1"],
+            &["rotate 90", "blur 5"],
+            &["resize 41x", "sharpen 0.8"],
+            &["flip", "crop 32x21+5+3", "blur 2"],
+            &["negate", "blur 0.7", "contrast 0.8"],
+            &["blur 2", "resize 30x"],
+        ];
+        for ops in recipes {
+            let recipe = Recipe {
+                quality: Some(100),
+                ..recipe(ops)
+            };
+            // There is no way to write planes as PNG.
+            let [direct, wanted] = [Format::Jpeg, Format::Png].map(|target| {
+                let out = recipe.process(&photo(), Format::Jpeg, target, u64::MAX, &mut |_| {});
+                let out = codecs::decode(target.codec(), &out.unwrap().bytes, &recipe.limits);
+                out.unwrap().picture.raster
+            });
+            assert_eq!(direct.size(), wanted.size(), "{ops:?}");
+            let (Samples::U8(direct), Samples::U8(wanted)) = (direct.samples(), wanted.samples())
+            else {
+                panic!("the depth has changed");
+            };
+            for (direct, wanted) in direct.iter().zip(wanted) {
+                let off = direct.abs_diff(*wanted);
+                assert!(off <= 6, "{ops:?}: {direct} for {wanted}");
+            }
+        }
     }
 
     #[test]

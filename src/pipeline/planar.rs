@@ -145,10 +145,14 @@ impl Plan {
             && down.copied_from() == Some(0)
             && columns <= plane.columns()
             && rows <= plane.rows();
-        if is_there && self.turn == Orientation::Upright {
+        if is_there {
+            let whole = Plane {
+                extent: (as_float(columns), as_float(rows)),
+                ..plane
+            };
             return Plane {
                 extent: (x.extent(), y.extent()),
-                ..plane
+                ..whole.turned(self.turn)
             };
         }
         let from = (plane.columns(), plane.rows());

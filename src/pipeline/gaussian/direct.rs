@@ -8,14 +8,13 @@ use super::weigh::{repeat_edges, weigh, weigh_along};
 use crate::image::Sample;
 
 pub(super) fn run<T: Sample, S: Send>(
-    samples: &[T],
+    rows: &[&[T]],
     frame: Frame,
     taps: &Taps,
     out: &mut [S],
     finish: impl Fn(usize, &mut [f32], &mut [S]) + Sync,
 ) {
     let row_len = frame.row_len();
-    let rows: Vec<&[T]> = samples.chunks_exact(row_len).collect();
     let radius = taps.weights.len() / 2;
     let scratch = || {
         let padded = vec![0.0; row_len + 2 * radius * frame.channels];
@@ -24,7 +23,7 @@ pub(super) fn run<T: Sample, S: Send>(
     out.par_chunks_exact_mut(row_len).enumerate().for_each_init(
         scratch,
         |(row, padded), (y, out)| {
-            weigh(taps.rows(&rows, y, 0), &taps.weights, row);
+            weigh(taps.rows(rows, y, 0), &taps.weights, row);
             repeat_edges(row, frame.channels, radius, padded);
             weigh_along(padded, frame.channels, &taps.weights, row);
             finish(y, row, out);

@@ -18,7 +18,7 @@ mod weigh;
 
 use super::alpha::{Premultiply, is_opaque, straighten};
 use crate::image::raster::with_samples;
-use crate::image::{Raster, Samples};
+use crate::image::{Plane, Raster, Sample, Samples};
 use plan::Plan;
 
 /// What is made of a row: the row as it was, blurred (straight alpha, on the scale of the samples), and to be written.
@@ -70,32 +70,57 @@ fn filter_samples<S: Premultiply>(
         height: raster.height(),
         channels: raster.channels().count(),
     };
-    let row_len = frame.row_len();
+    let rows: Vec<&[S]> = samples.chunks_exact(frame.row_len()).collect();
     let mut out = vec![S::default(); samples.len()];
     if is_opaque(samples, raster.channels()) {
-        run(samples, frame, sigma, &mut out, |y, blurred, out| {
-            finish.finish(&samples[y * row_len..][..row_len], blurred, out);
+        run(&rows, frame, sigma, &mut out, |y, blurred, out| {
+            finish.finish(rows[y], blurred, out);
         });
     } else {
         let premultiplied = S::premultiply(samples, frame.channels, |product| product);
-        run(&premultiplied, frame, sigma, &mut out, |y, blurred, out| {
+        let weighed: Vec<&[S::Wide]> = premultiplied.chunks_exact(frame.row_len()).collect();
+        run(&weighed, frame, sigma, &mut out, |y, blurred, out| {
             straighten::<S>(blurred, frame.channels);
-            finish.finish(&samples[y * row_len..][..row_len], blurred, out);
+            finish.finish(rows[y], blurred, out);
         });
     }
     out
 }
 
-fn run<T: crate::image::Sample, S: Send>(
-    samples: &[T],
+/// Blurs a plane with a standard deviation of `sigma` of its samples, and makes of each row what `finish` says: it gets the
+/// row as it was, the row blurred, and the row to be written.
+pub(super) fn filter_plane(
+    plane: &Plane,
+    sigma: f64,
+    finish: impl Fn(&[u8], &[f32], &mut [u8]) + Sync,
+) -> Plane {
+    let rows: Vec<&[u8]> = plane.lines().collect();
+    let frame = Frame {
+        width: plane.columns(),
+        height: rows.len(),
+        channels: 1,
+    };
+    let mut samples = vec![0; frame.width * frame.height];
+    run(&rows, frame, sigma, &mut samples, |y, blurred, out| {
+        finish(rows[y], blurred, out);
+    });
+    Plane {
+        samples,
+        stride: frame.width,
+        extent: plane.extent,
+    }
+}
+
+fn run<T: Sample, S: Send>(
+    rows: &[&[T]],
     frame: Frame,
     sigma: f64,
     out: &mut [S],
     finish: impl Fn(usize, &mut [f32], &mut [S]) + Sync,
 ) {
     match Plan::new(sigma) {
-        Plan::Direct(taps) => direct::run(samples, frame, &taps, out, finish),
-        Plan::Reduced(reduction) => reduced::run(samples, frame, &reduction, out, finish),
+        Plan::Direct(taps) => direct::run(rows, frame, &taps, out, finish),
+        Plan::Reduced(reduction) => reduced::run(rows, frame, &reduction, out, finish),
     }
 }
 

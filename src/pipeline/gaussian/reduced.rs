@@ -8,7 +8,7 @@ use super::weigh::{repeat_edges, weigh, weigh_along};
 use crate::image::Sample;
 
 pub(super) fn run<T: Sample, S: Send>(
-    samples: &[T],
+    rows: &[&[T]],
     frame: Frame,
     reduction: &Reduction,
     out: &mut [S],
@@ -17,7 +17,7 @@ pub(super) fn run<T: Sample, S: Send>(
     let row_len = frame.row_len();
     let across = reduction.span(frame.width);
     let down = reduction.span(frame.height);
-    let small = reduce(samples, frame, reduction, across, down);
+    let small = reduce(rows, frame, reduction, across, down);
     let wide = blur_and_widen(&small, frame, reduction, across, down);
     let rows: Vec<&[f32]> = wide.chunks_exact(row_len).collect();
     out.par_chunks_exact_mut(row_len).enumerate().for_each_init(
@@ -33,14 +33,13 @@ pub(super) fn run<T: Sample, S: Send>(
 
 /// Takes the picture to the reduced grid along both axes.
 fn reduce<T: Sample>(
-    samples: &[T],
+    rows: &[&[T]],
     frame: Frame,
     reduction: &Reduction,
     across: Span,
     down: Span,
 ) -> Vec<f32> {
     let row_len = frame.row_len();
-    let rows: Vec<&[T]> = samples.chunks_exact(row_len).collect();
     let mut small = vec![0.0; across.count * down.count * frame.channels];
     small
         .par_chunks_exact_mut(across.count * frame.channels)
@@ -49,7 +48,7 @@ fn reduce<T: Sample>(
             || (vec![0.0; row_len], Narrower::new(frame, reduction, across)),
             |(row, narrower), (index, out)| {
                 weigh(
-                    reduction.rows(&rows, down, index),
+                    reduction.rows(rows, down, index),
                     &reduction.prefilter.weights,
                     row,
                 );

@@ -5,8 +5,41 @@ use crate::image::Sample;
 /// Samples that are added up side by side, in registers. A multiple of what any vector unit takes at once.
 const LANES: usize = 16;
 
-/// A row in blocks, what remains of it, and its weight.
-type Weighed<'a, T> = (&'a [[T; LANES]], &'a [T], f32);
+/// A row in blocks, and what remains of it.
+type Blocks<'a, T> = (&'a [[T; LANES]], &'a [T]);
+
+/// What is weighed.
+trait Part {
+    /// A block of it.
+    fn block(&self, index: usize) -> [f32; LANES];
+
+    /// A sample of what remains.
+    fn rest(&self, index: usize) -> f32;
+}
+
+/// A row.
+impl<T: Sample> Part for Blocks<'_, T> {
+    fn block(&self, index: usize) -> [f32; LANES] {
+        self.0[index].map(Sample::to_f32)
+    }
+
+    fn rest(&self, index: usize) -> f32 {
+        self.1[index].to_f32()
+    }
+}
+
+/// The sum of two rows that have the same weight.
+impl<T: Sample> Part for [Blocks<'_, T>; 2] {
+    fn block(&self, index: usize) -> [f32; LANES] {
+        let [first, second] = self.map(|(blocks, _)| &blocks[index]);
+        std::array::from_fn(|lane| first[lane].sum(second[lane]))
+    }
+
+    fn rest(&self, index: usize) -> f32 {
+        let [first, second] = self.map(|(_, rest)| rest[index]);
+        first.sum(second)
+    }
+}
 
 /// Writes the sum of `rows`, each times its weight, into `out`. No row may be shorter than `out`.
 pub(super) fn weigh<'a, T: Sample>(
@@ -15,27 +48,40 @@ pub(super) fn weigh<'a, T: Sample>(
     out: &mut [f32],
 ) {
     let length = out.len();
-    let rows: Vec<Weighed<'a, T>> = rows
-        .zip(weights)
-        .map(|(row, weight)| {
-            let (blocks, rest) = row[..length].as_chunks();
-            (blocks, rest, *weight)
+    let rows: Vec<Blocks<'a, T>> = rows.map(|row| row[..length].as_chunks()).collect();
+    let mirrored = weights.iter().rev();
+    if !weights.iter().eq(mirrored) {
+        let parts: Vec<_> = rows.into_iter().zip(weights.iter().copied()).collect();
+        return add_up(&parts, out);
+    }
+    // Two rows to one multiplication. A row in the middle is added to itself, at half its weight.
+    let count = weights.len();
+    let parts: Vec<_> = (0..count.div_ceil(2))
+        .map(|at| {
+            let (first, second) = (at, count - 1 - at);
+            let shares = if first == second { 0.5 } else { 1.0 };
+            ([rows[first], rows[second]], shares * weights[at])
         })
         .collect();
+    add_up(&parts, out);
+}
+
+/// Adds up parts, each times its weight.
+fn add_up(parts: &[(impl Part, f32)], out: &mut [f32]) {
     let (blocks, rest) = out.as_chunks_mut::<LANES>();
     for (index, out) in blocks.iter_mut().enumerate() {
         let mut sums = [0.0; LANES];
-        for (blocks, _, weight) in &rows {
-            for (sum, sample) in sums.iter_mut().zip(&blocks[index]) {
-                *sum += weight * sample.to_f32();
+        for (part, weight) in parts {
+            for (sum, sample) in sums.iter_mut().zip(part.block(index)) {
+                *sum += weight * sample;
             }
         }
         *out = sums;
     }
     for (index, out) in rest.iter_mut().enumerate() {
-        *out = rows
+        *out = parts
             .iter()
-            .map(|(_, rest, weight)| weight * rest[index].to_f32())
+            .map(|(part, weight)| weight * part.rest(index))
             .sum();
     }
 }

@@ -7,6 +7,7 @@ use super::{OpError, OpInfo, Operation};
 use crate::image::Image;
 use crate::pipeline::alpha::Premultiply;
 use crate::pipeline::gaussian::{self, Finish};
+use crate::pipeline::linear::Linear;
 
 /// Blurs with a Gaussian. Colours are weighed by their alpha; beyond its edges the picture goes on as it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,17 @@ impl Operation for Blur {
 
     fn arguments(&self) -> String {
         self.sigma.to_string()
+    }
+
+    fn linear(&self) -> Option<Linear> {
+        Some(if self.sigma > 0.0 {
+            Linear::Mask {
+                sigma: self.sigma,
+                amount: -1.0,
+            }
+        } else {
+            Linear::Same
+        })
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::params::parse_factor;
 use super::{OpError, OpInfo, Operation};
 use crate::image::Image;
+use crate::pipeline::linear::Linear;
 use crate::pipeline::point::{self, is_one, narrow};
 
 /// Multiplies the colours.
@@ -37,6 +38,17 @@ impl Operation for Brightness {
 
     fn arguments(&self) -> String {
         self.factor.to_string()
+    }
+
+    fn linear(&self) -> Option<Linear> {
+        if is_one(self.factor) {
+            return Some(Linear::Same);
+        }
+        // A larger one cuts colours off.
+        (self.factor < 1.0).then_some(Linear::Point {
+            factor: self.factor,
+            offset: 0.0,
+        })
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

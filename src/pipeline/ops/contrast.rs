@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::params::parse_factor;
 use super::{OpError, OpInfo, Operation};
 use crate::image::Image;
+use crate::pipeline::linear::Linear;
 use crate::pipeline::point::{self, is_one, narrow};
 
 /// Multiplies the distance of the colours from middle gray.
@@ -37,6 +38,17 @@ impl Operation for Contrast {
 
     fn arguments(&self) -> String {
         self.factor.to_string()
+    }
+
+    fn linear(&self) -> Option<Linear> {
+        if is_one(self.factor) {
+            return Some(Linear::Same);
+        }
+        // A larger one cuts colours off.
+        (self.factor < 1.0).then_some(Linear::Point {
+            factor: self.factor,
+            offset: 0.5 - 0.5 * self.factor,
+        })
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

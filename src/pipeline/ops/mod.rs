@@ -28,6 +28,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::geometry::{Fit, Gravity, Kernel};
+use super::linear::Linear;
 use super::planar::Scaling;
 use crate::image::{Color, Image, Layout, LimitError, Orientation, Size};
 use crate::suggest;
@@ -104,6 +105,12 @@ pub trait Operation {
 
     /// How the picture is scaled, where that is all that is done to it.
     fn scaling(&self, _size: Size) -> Option<Scaling> {
+        None
+    }
+
+    /// What it does to each sample, where luma and chroma will do as well as colours: the result may differ by rounding, and
+    /// where colours would be cut off at the end of their scale.
+    fn linear(&self) -> Option<Linear> {
         None
     }
 
@@ -220,6 +227,11 @@ impl Op {
     /// How it scales a picture. See [`Operation::scaling`].
     pub(super) fn scaling(&self, size: Size) -> Option<Scaling> {
         self.as_operation().scaling(size)
+    }
+
+    /// What it does to each sample. See [`Operation::linear`].
+    pub(super) fn linear(&self) -> Option<Linear> {
+        self.as_operation().linear()
     }
 
     /// What becomes of a picture. See [`Operation::apply`].

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::params::parse_bare;
 use super::{OpError, OpInfo, Operation};
 use crate::image::Image;
+use crate::pipeline::linear::Linear;
 use crate::pipeline::point;
 
 /// Complements the colours. Lossless for integers.
@@ -25,6 +26,13 @@ pub(super) static INFO: OpInfo = OpInfo {
 impl Operation for Negate {
     fn info(&self) -> &'static OpInfo {
         &INFO
+    }
+
+    fn linear(&self) -> Option<Linear> {
+        Some(Linear::Point {
+            factor: -1.0,
+            offset: 1.0,
+        })
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

@@ -2,6 +2,9 @@
 //!
 //! What a Gaussian blur takes away is added once more: `value + amount * (value - blurred)`, as unsharp masking in
 //! photography does it. Colours only: alpha stays what it is, but weighs the colours that are blurred.
+//!
+//! Without a threshold luma and chroma may be sharpened instead of colours. It is the same, but where the result is brighter
+//! than white or darker than black: there luma is cut off, and not each colour by itself.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +13,7 @@ use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
 use crate::image::{Channels, Image};
 use crate::pipeline::alpha::Premultiply;
 use crate::pipeline::gaussian::{self, Finish};
+use crate::pipeline::linear::Linear;
 use crate::pipeline::point::narrow;
 
 /// Raises the difference of each sample from its blurred neighbourhood.
@@ -103,6 +107,18 @@ impl Operation for Sharpen {
         push_unless(&mut parts, "amount", self.amount, AMOUNT);
         push_unless(&mut parts, "threshold", self.threshold, THRESHOLD);
         parts
+    }
+
+    fn linear(&self) -> Option<Linear> {
+        let is_linear = self.threshold <= 0.0;
+        is_linear.then_some(if self.amount > 0.0 && self.radius > 0.0 {
+            Linear::Mask {
+                sigma: self.radius,
+                amount: self.amount,
+            }
+        } else {
+            Linear::Same
+        })
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
