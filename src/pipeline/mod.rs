@@ -13,7 +13,7 @@ mod resample;
 use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
-use crate::codecs::{self, DecodeError, EncodeError, EncodeOptions, Format};
+use crate::codecs::{self, Codec, DecodeError, EncodeError, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Color, Image, Layout, Limits, Metadata, Orientation};
 use ops::{Op, OpError};
@@ -25,6 +25,8 @@ pub struct Recipe {
     pub ops: Vec<Op>,
     /// 1 to 100; `None` is each format's default.
     pub quality: Option<u8>,
+    /// Whether files are written so that no sample is lost that their format can hold.
+    pub lossless: bool,
     /// What shows through where a format holds no alpha.
     pub background: Color,
     /// Whether EXIF travels to formats that can carry it. The ICC profile always does: the samples mean nothing
@@ -96,10 +98,11 @@ impl Recipe {
         if need > memory {
             return Err(Refusal::NeedsMemory(need));
         }
-        let bytes = match self.by_planes(bytes, source, target, before, enter) {
-            Some(made) => made?,
-            None => self.by_pixels(bytes, source, target, enter)?,
+        let made = match self.by_planes(bytes, source, target, before, enter) {
+            Some(made) => made,
+            None => self.by_pixels(bytes, source, target, enter),
         };
+        let bytes = made.map_err(|failure| more_than(memory, failure))?;
         Ok(Processed {
             bytes,
             before,
@@ -133,6 +136,7 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Option<Result<Vec<u8>, Failure>> {
         let plan = planar::Plan::new(&self.ops, before);
+        let writer = self.writer(target).ok()?;
         if plan.changes_nothing() && plan.ops == self.ops.len() && source == target {
             let keep = |metadata| {
                 self.kept(
@@ -143,16 +147,14 @@ impl Recipe {
                     target,
                 )
             };
-            let recoded = source
-                .codec()
-                .recode(bytes, &before, &self.options(), &keep);
+            let recoded = writer.recode(bytes, &before, &self.options(), &keep);
             if let Some(recoded) = recoded {
                 enter(Stage::Encode);
                 return Some(Ok(recoded));
             }
         }
         let rest = &self.ops[plan.ops..];
-        let coarseness = target.codec().coarseness(&self.options());
+        let coarseness = writer.coarseness(&self.options());
         let coarseness = coarseness.filter(|_| rest.is_empty());
         if !plan.is_possible() || coarseness.is_none() && !plan.reduces() {
             return None;
@@ -173,9 +175,7 @@ impl Recipe {
         }
         enter(Stage::Encode);
         let metadata = self.kept(metadata, target);
-        let encoded = target
-            .codec()
-            .encode_planes(&planes, &metadata, &self.options());
+        let encoded = writer.encode_planes(&planes, &metadata, &self.options());
         Some(encoded.map_err(|error| unencodable(&error)))
     }
 
@@ -195,8 +195,17 @@ impl Recipe {
             metadata: self.kept(image.metadata, target),
             ..image
         };
-        let encoded = target.codec().encode(image, &self.options());
+        let writer = self.writer(target);
+        let encoded = writer.and_then(|writer| writer.encode(image, &self.options()));
         encoded.map_err(|error| unencodable(&error))
+    }
+
+    fn writer(&self, target: Format) -> Result<&'static dyn Codec, EncodeError> {
+        let codec = target.codec();
+        if !self.lossless {
+            return Ok(codec);
+        }
+        codec.lossless().ok_or(EncodeError::Lossy(target))
     }
 
     /// The layout as it comes, and what each operation makes of it, each within the limits.
@@ -241,7 +250,25 @@ impl Recipe {
 }
 
 fn unencodable(error: &EncodeError) -> Failure {
-    Failure::capture(Stage::Encode, FailureKind::Unencodable, error)
+    let kind = match error {
+        EncodeError::Encoder {
+            source: ::image::ImageError::Limits(_),
+            ..
+        } => FailureKind::OutOfMemory,
+        EncodeError::Encoder { .. }
+        | EncodeError::Side { .. }
+        | EncodeError::Planes { .. }
+        | EncodeError::Lossy(_) => FailureKind::Unencodable,
+    };
+    Failure::capture(Stage::Encode, kind, error)
+}
+
+/// An encoder that has got no memory may get it where there is more than this.
+fn more_than(memory: u64, failure: Failure) -> Refusal {
+    match memory.checked_add(1) {
+        Some(more) if failure.kind == FailureKind::OutOfMemory => Refusal::NeedsMemory(more),
+        _ => Refusal::Failed(failure),
+    }
 }
 
 fn undecodable(error: &DecodeError) -> Failure {
@@ -273,6 +300,7 @@ mod tests {
         Recipe {
             ops: ops.iter().map(|op| op.parse().unwrap()).collect(),
             quality: None,
+            lossless: false,
             background: Color::TRANSPARENT,
             keep_exif: true,
             limits: Limits::default(),
