@@ -104,6 +104,11 @@ pub trait Codec: Sync {
         None
     }
 
+    /// Bytes of memory that it usually takes to write a picture of this layout, with the picture and the file.
+    fn memory(&self, picture: &Layout) -> u64 {
+        picture.bytes().saturating_mul(3)
+    }
+
     /// What writes files of the format from which every sample that it stores is read back as it was. `None` where there is
     /// no such way.
     fn lossless(&'static self) -> Option<&'static dyn Codec> {

@@ -65,22 +65,29 @@ impl From<Failure> for Refusal {
 impl Recipe {
     /// The bytes of memory that a file of this length takes at the least, whatever is in it.
     pub fn least_memory(file_bytes: u64) -> u64 {
-        need::need(file_bytes, &[])
+        need::need(file_bytes, &[], 0)
     }
 
     /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
     pub fn survey(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout), Failure> {
-        let (before, after, _) = self.weigh(bytes, source)?;
-        Ok((before, after))
-    }
-
-    /// As [`Self::survey`], and the bytes of memory it would take.
-    fn weigh(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout, u64), Failure> {
         let header = source.codec().header(bytes);
         let before = header.map_err(|error| undecodable(&error))?;
         let layouts = self.layouts(before)?;
-        let after = layouts.last().copied().unwrap_or(before);
-        Ok((before, after, need::need(bytes.len() as u64, &layouts)))
+        Ok((before, layouts.last().copied().unwrap_or(before)))
+    }
+
+    /// As [`Self::survey`], and the bytes of memory it would take to write the result in a format.
+    fn weigh(
+        &self,
+        bytes: &[u8],
+        source: Format,
+        target: Format,
+    ) -> Result<(Layout, Layout, u64), Failure> {
+        let (before, after) = self.survey(bytes, source)?;
+        let writer = self.writer(target).map_err(|error| unencodable(&error))?;
+        let layouts = self.layouts(before)?;
+        let need = need::need(bytes.len() as u64, &layouts, writer.memory(&after));
+        Ok((before, after, need))
     }
 
     /// Decodes a file, applies the operations, encodes the result. `enter` is called as each stage begins. A picture
@@ -94,7 +101,7 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Processed, Refusal> {
         enter(Stage::Decode);
-        let (before, after, need) = self.weigh(bytes, source)?;
+        let (before, after, need) = self.weigh(bytes, source, target)?;
         if need > memory {
             return Err(Refusal::NeedsMemory(need));
         }

@@ -42,6 +42,11 @@ const DEFAULT_QUALITY: u8 = 80;
 /// The pixels across and down that share a sample of chroma in a lossy file.
 const COARSENESS: (u32, u32) = (2, 2);
 
+/// Bytes of memory that libwebp takes for a pixel of a photo, and then some: for one of noise three times as much. Alpha is
+/// always written without loss.
+const LOSSY: u64 = 6;
+const EXACT: u64 = 20;
+
 /// Writes lossy files.
 pub(super) static CODEC: WebP = WebP {
     library: LIBRARY,
@@ -77,6 +82,13 @@ impl Codec for WebP {
 
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Image, DecodeError> {
         self.library.decode(bytes, layout)
+    }
+
+    fn memory(&self, picture: &Layout) -> u64 {
+        let exact = self.lossless || picture.channels.has_alpha();
+        let of_a_pixel = if exact { EXACT } else { LOSSY };
+        let encoder = picture.size.pixels().saturating_mul(of_a_pixel);
+        picture.bytes().saturating_add(encoder)
     }
 
     fn lossless(&'static self) -> Option<&'static dyn Codec> {
