@@ -49,6 +49,7 @@ fn process(format: Format, data: &[u8]) {
     let recipe = Recipe {
         ops: vec![op.expect("an example is an operation")],
         quality: None,
+        lossless: false,
         background: Color::WHITE,
         keep_exif: true,
         strict: false,

@@ -134,6 +134,16 @@ impl Batch {
                 return Err(SettingsError::NoQuality(format));
             }
         }
+        if self.lossless {
+            if self.quality.is_some() {
+                return Err(SettingsError::LosslessQuality);
+            }
+            if let FormatChoice::To(format) = self.format
+                && format.codec().lossless().is_none()
+            {
+                return Err(SettingsError::Lossy(format));
+            }
+        }
         let mut ops = self.ops.clone();
         // Whoever names the place of `auto-orient` gets it there, and only there.
         if self.auto_orient && !ops.iter().any(|op| matches!(op, Op::AutoOrient(_))) {
@@ -142,6 +152,7 @@ impl Batch {
         Ok(Recipe {
             ops,
             quality: self.quality,
+            lossless: self.lossless,
             background: self.background,
             keep_exif: self.keep_exif,
             strict: self.strict,

@@ -46,8 +46,14 @@ pub enum SettingsError {
     #[error("quality is from 1 to 100, and {0} is not")]
     Quality(u8),
     /// A quality for a format that has none.
-    #[error("{0} loses nothing as it is written here, so it has no quality")]
+    #[error("{0} has no quality as it is written here")]
     NoQuality(Format),
+    /// Nothing may be lost in a format that loses something.
+    #[error("{0} loses something however it is written, so it cannot be lossless")]
+    Lossy(Format),
+    /// A quality where nothing may be lost.
+    #[error("--quality says how much may be lost, and --lossless that nothing may")]
+    LosslessQuality,
     /// A limit of nothing.
     #[error("a limit of no pixels lets no picture through")]
     NoPixels,

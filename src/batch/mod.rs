@@ -53,6 +53,7 @@ pub struct Batch {
     backup: Option<String>,
     format: FormatChoice,
     quality: Option<u8>,
+    lossless: bool,
     template: Option<String>,
     on_conflict: OnConflict,
     auto_orient: bool,
@@ -87,6 +88,7 @@ impl Default for Batch {
             backup: None,
             format: FormatChoice::Keep,
             quality: None,
+            lossless: false,
             template: None,
             on_conflict: OnConflict::Error,
             auto_orient: true,
@@ -186,6 +188,13 @@ impl Batch {
     #[must_use]
     pub fn quality(mut self, quality: u8) -> Self {
         self.quality = Some(quality);
+        self
+    }
+
+    /// Writes files so that no sample is lost that their format can hold. Formats that always lose something are refused.
+    #[must_use]
+    pub fn lossless(mut self, lossless: bool) -> Self {
+        self.lossless = lossless;
         self
     }
 

@@ -167,6 +167,9 @@ pub(super) struct OutputArgs {
     /// Quality of formats that have one, 1 to 100 [default: each format's own]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(super) quality: Option<u8>,
+    /// Lose nothing that the format can hold: another kind of WebP; no JPEG, GIF or HDR
+    #[arg(long, conflicts_with = "quality")]
+    pub(super) lossless: bool,
     /// Names of outputs, of {dir} {stem} {name} {ext} {format} {width} {height} [default: {dir}/{stem}.{ext}]
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) template: Option<String>,

@@ -81,6 +81,7 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
         .strict(input.strict)
         .on_conflict(output.on_conflict)
         .keep_mtime(output.keep_mtime)
+        .lossless(output.lossless)
         .durable(output.durable)
         .auto_orient(!geometry.no_auto_orient);
     batch = args.inputs.iter().fold(batch, Batch::input);

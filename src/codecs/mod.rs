@@ -106,6 +106,17 @@ pub trait Codec: Sync {
         None
     }
 
+    /// Bytes of memory that it usually takes to write a picture of this layout, with the picture and the file.
+    fn memory(&self, picture: &Layout) -> u64 {
+        picture.bytes().saturating_mul(3)
+    }
+
+    /// What writes files of the format from which every sample that it stores is read back as it was. `None` where there is
+    /// no such way.
+    fn lossless(&'static self) -> Option<&'static dyn Codec> {
+        None
+    }
+
     /// The pixels across and down for one sample of chroma that [`Self::encode_planes`] is to get. `None` where it is not
     /// to be called.
     fn coarseness(&self, _options: &EncodeOptions) -> Option<(u32, u32)> {
@@ -161,7 +172,7 @@ pub struct CodecInfo {
     pub stores: &'static [(Channels, Depth)],
     /// The transfer of its float samples. Integers are always encoded.
     pub float_transfer: Transfer,
-    /// Quality when nobody names one; `None` where the format (as we write it) loses nothing.
+    /// Quality when nobody names one; `None` where the format (as we write it) has none.
     pub default_quality: Option<u8>,
     /// The longest side it can hold.
     pub max_side: u32,
@@ -259,6 +270,9 @@ pub enum EncodeError {
         /// The picture's size.
         size: Size,
     },
+    /// Nothing may be lost, and the format loses something however it is written.
+    #[error("{0} cannot be written without loss")]
+    Lossy(Format),
     /// The encoder refused.
     #[error("{format} encoder failed")]
     Encoder {

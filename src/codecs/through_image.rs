@@ -7,7 +7,9 @@ use ::image::error::ImageError;
 use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
 use super::store::prepare;
-use super::{Codec, CodecInfo, DecodeError, Decoded, DecoderSaid, EncodeError, EncodeOptions};
+use super::{
+    Codec, CodecInfo, DecodeError, Decoded, DecoderSaid, EncodeError, EncodeOptions, Format,
+};
 use crate::image::{
     Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
 };
@@ -165,6 +167,12 @@ impl Codec for ThroughImage {
             picture: Image { raster, metadata },
             warnings: more.map(Warning::frames_dropped).into_iter().collect(),
         })
+    }
+
+    fn lossless(&'static self) -> Option<&'static dyn Codec> {
+        // 256 colours, and three floats with one exponent, are less than what came.
+        let loses = matches!(self.info.format, Format::Gif | Format::Hdr);
+        (!loses).then_some(self)
     }
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {

@@ -14,7 +14,7 @@ mod resample;
 use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
-use crate::codecs::{self, DecodeError, Decoded, EncodeError, EncodeOptions, Format};
+use crate::codecs::{self, Codec, DecodeError, Decoded, EncodeError, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Color, Image, Layout, Limits, Metadata, Orientation};
 use crate::warning::{Warning, Warnings};
@@ -27,6 +27,8 @@ pub struct Recipe {
     pub ops: Vec<Op>,
     /// 1 to 100; `None` is each format's default.
     pub quality: Option<u8>,
+    /// Whether files are written so that no sample is lost that their format can hold.
+    pub lossless: bool,
     /// What shows through where a format holds no alpha.
     pub background: Color,
     /// Whether EXIF travels to formats that can carry it. The ICC profile always does: the samples mean nothing
@@ -69,22 +71,29 @@ impl From<Failure> for Refusal {
 impl Recipe {
     /// The bytes of memory that a file of this length takes at the least, whatever is in it.
     pub fn least_memory(file_bytes: u64) -> u64 {
-        need::need(file_bytes, &[])
+        need::need(file_bytes, &[], 0)
     }
 
     /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
     pub fn survey(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout), Failure> {
-        let (before, after, _) = self.weigh(bytes, source)?;
-        Ok((before, after))
-    }
-
-    /// As [`Self::survey`], and the bytes of memory it would take.
-    fn weigh(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout, u64), Failure> {
         let header = source.codec().header(bytes);
         let before = header.map_err(|error| undecodable(&error))?;
         let layouts = self.layouts(before)?;
-        let after = layouts.last().copied().unwrap_or(before);
-        Ok((before, after, need::need(bytes.len() as u64, &layouts)))
+        Ok((before, layouts.last().copied().unwrap_or(before)))
+    }
+
+    /// As [`Self::survey`], and the bytes of memory it would take to write the result in a format.
+    fn weigh(
+        &self,
+        bytes: &[u8],
+        source: Format,
+        target: Format,
+    ) -> Result<(Layout, Layout, u64), Failure> {
+        let (before, after) = self.survey(bytes, source)?;
+        let writer = self.writer(target).map_err(|error| unencodable(&error))?;
+        let layouts = self.layouts(before)?;
+        let need = need::need(bytes.len() as u64, &layouts, writer.memory(&after));
+        Ok((before, after, need))
     }
 
     /// Decodes a file, applies the operations, encodes the result. `enter` is called as each stage begins. A picture
@@ -98,15 +107,16 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Processed, Refusal> {
         enter(Stage::Decode);
-        let (before, after, need) = self.weigh(bytes, source)?;
+        let (before, after, need) = self.weigh(bytes, source, target)?;
         if need > memory {
             return Err(Refusal::NeedsMemory(need));
         }
         let mut warnings = Warnings::none();
-        let bytes = match self.by_planes(bytes, source, target, before, &mut warnings, enter) {
-            Some(made) => made?,
-            None => self.by_pixels(bytes, source, target, &mut warnings, enter)?,
+        let made = match self.by_planes(bytes, source, target, before, &mut warnings, enter) {
+            Some(made) => made,
+            None => self.by_pixels(bytes, source, target, &mut warnings, enter),
         };
+        let bytes = made.map_err(|failure| more_than(memory, failure))?;
         Ok(Processed {
             bytes,
             before,
@@ -157,14 +167,15 @@ impl Recipe {
         let rest = &self.ops[plan.ops..];
         let linear = linear::steps(rest);
         let is_same = linear.as_ref().is_some_and(Vec::is_empty);
+        let writer = self.writer(target).ok()?;
         if plan.changes_nothing() && is_same && source == target {
-            let recoded = self.by_coefficients(bytes, target, before, plan.orientation, warnings);
+            let recoded = self.by_coefficients(bytes, writer, before, plan.orientation, warnings);
             if let Some(recoded) = recoded {
                 enter(Stage::Encode);
                 return Some(recoded);
             }
         }
-        let coarseness = target.codec().coarseness(&self.options());
+        let coarseness = writer.coarseness(&self.options());
         let direct = coarseness.zip(linear);
         // A Gaussian is round, and so must be the grid.
         let direct = direct.filter(|((x, y), steps)| x == y || steps.is_empty());
@@ -199,9 +210,7 @@ impl Recipe {
             .fold(planes, |planes, step| step.apply(planes, coarseness.0));
         enter(Stage::Encode);
         let metadata = self.kept(metadata, target, warnings);
-        let encoded = target
-            .codec()
-            .encode_planes(&planes, &metadata, &self.options());
+        let encoded = writer.encode_planes(&planes, &metadata, &self.options());
         Some(encoded.map_err(|error| unencodable(&error)))
     }
 
@@ -210,7 +219,7 @@ impl Recipe {
     fn by_coefficients(
         &self,
         bytes: &[u8],
-        format: Format,
+        codec: &dyn Codec,
         before: Layout,
         orientation: Orientation,
         warnings: &mut Warnings,
@@ -221,9 +230,8 @@ impl Recipe {
                 orientation,
                 ..metadata
             };
-            self.kept(metadata, format, &mut dropped)
+            self.kept(metadata, codec.info().format, &mut dropped)
         };
-        let codec = format.codec();
         let recoded = codec.recode(bytes, &before, &self.options(), &mut keep)?;
         let recoded = self.accept(recoded, warnings);
         warnings.extend(dropped);
@@ -247,8 +255,17 @@ impl Recipe {
             metadata: self.kept(image.metadata, target, warnings),
             ..image
         };
-        let encoded = target.codec().encode(image, &self.options());
+        let writer = self.writer(target);
+        let encoded = writer.and_then(|writer| writer.encode(image, &self.options()));
         encoded.map_err(|error| unencodable(&error))
+    }
+
+    fn writer(&self, target: Format) -> Result<&'static dyn Codec, EncodeError> {
+        let codec = target.codec();
+        if !self.lossless {
+            return Ok(codec);
+        }
+        codec.lossless().ok_or(EncodeError::Lossy(target))
     }
 
     /// The layout as it comes, and what each operation makes of it, each within the limits.
@@ -298,7 +315,25 @@ impl Recipe {
 }
 
 fn unencodable(error: &EncodeError) -> Failure {
-    Failure::capture(Stage::Encode, FailureKind::Unencodable, error)
+    let kind = match error {
+        EncodeError::Encoder {
+            source: ::image::ImageError::Limits(_),
+            ..
+        } => FailureKind::OutOfMemory,
+        EncodeError::Encoder { .. }
+        | EncodeError::Side { .. }
+        | EncodeError::Planes { .. }
+        | EncodeError::Lossy(_) => FailureKind::Unencodable,
+    };
+    Failure::capture(Stage::Encode, kind, error)
+}
+
+/// An encoder that has got no memory may get it where there is more than this.
+fn more_than(memory: u64, failure: Failure) -> Refusal {
+    match memory.checked_add(1) {
+        Some(more) if failure.kind == FailureKind::OutOfMemory => Refusal::NeedsMemory(more),
+        _ => Refusal::Failed(failure),
+    }
 }
 
 fn undecodable(error: &DecodeError) -> Failure {
@@ -330,6 +365,7 @@ mod tests {
         Recipe {
             ops: ops.iter().map(|op| op.parse().unwrap()).collect(),
             quality: None,
+            lossless: false,
             background: Color::TRANSPARENT,
             keep_exif: true,
             strict: false,

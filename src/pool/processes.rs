@@ -264,6 +264,7 @@ mod tests {
         let recipe = Recipe {
             ops: Vec::new(),
             quality: None,
+            lossless: false,
             background: Color::WHITE,
             keep_exif: false,
             strict: false,

@@ -96,6 +96,12 @@ fn what_contradicts_itself_is_refused() {
         &["--backup", "there is no --in-place"],
     );
     refused("convert in -o out -f png -q 80", &["png", "no quality"]);
+    for format in ["jpeg", "gif", "hdr"] {
+        let call = format!("convert in -o out -f {format} --lossless");
+        refused(&call, &[format, "cannot be lossless"]);
+    }
+    let call = "thumbnail in -o out -f webp --lossless -q 80";
+    refused(call, &["--lossless", "--quality"]);
     refused(
         "convert in --in-place -f png",
         &["--format", "name a folder with -o"],

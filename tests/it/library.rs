@@ -181,6 +181,10 @@ fn requests_that_cannot_be_are_refused_before_anything_is_done() {
     assert!(matches!(error(to().quality(0)), SettingsError::Quality(0)));
     let png = to().quality(80).format(Format::Png);
     assert!(matches!(error(png), SettingsError::NoQuality(Format::Png)));
+    let jpeg = to().lossless(true).format(Format::Jpeg);
+    assert!(matches!(error(jpeg), SettingsError::Lossy(Format::Jpeg)));
+    let both = to().lossless(true).quality(80);
+    assert!(matches!(error(both), SettingsError::LosslessQuality));
     assert!(matches!(error(to().max_pixels(0)), SettingsError::NoPixels));
     assert!(matches!(error(to().jobs(0)), SettingsError::NoJobs));
     assert!(matches!(

@@ -1,6 +1,8 @@
 //! Pictures that are too much: of pixels, of memory, of frames, of what hides behind few bytes.
 
 use std::io::Cursor;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 
 use image::codecs::gif::GifEncoder;
 use image::codecs::png::PngEncoder;
@@ -118,6 +120,29 @@ fn a_header_that_lies_is_found_out_before_anything_is_allocated() {
     let kind = failure(&finished, "liar.bmp")["kind"].clone();
     assert!(kind == "out-of-memory" || kind == "damaged", "{kind}");
     assert_eq!(finished.summary()["workers_lost"], 0);
+}
+
+/// libwebp asks for more than the rest of the work together, and is told that there is no more: an error, not a crash.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_encoder_in_c_that_gets_no_memory_says_so() {
+    let scene = Scene::new();
+    let mut flat = b"P5\n4000 3000\n255\n".to_vec();
+    flat.resize(flat.len() + 4000 * 3000, 9);
+    scene.write("in/flat.pgm", flat);
+    let call = scene.call("convert in -o out -f webp --lossless --isolation none -j 1");
+    let command = call.command();
+    let limited = Command::new("sh")
+        .args(["-c", "ulimit -d 120000 && exec \"$0\" \"$@\""])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(scene.root())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&limited.stderr);
+    assert_eq!(limited.status.code(), Some(1), "{told}");
+    assert!(told.contains("of memory, and there is"), "{told}");
+    call.run().exits(0);
 }
 
 #[test]

@@ -174,6 +174,39 @@ fn bits_a_sample(picture: &DynamicImage) -> u16 {
 }
 
 #[test]
+fn webp_is_lossy_unless_told_otherwise() {
+    let scene = Scene::with(&["landscape.jpg"]);
+    let before = scene.picture("in/landscape.jpg").to_rgb8();
+    scene.run("convert in -o lossy -f webp").exits(0);
+    scene.run("convert in -o poor -f webp -q 20").exits(0);
+    scene.run("convert in -o exact -f webp --lossless").exits(0);
+    assert!(scene.picture("exact/landscape.webp").to_rgb8() == before);
+    assert!(scene.picture("lossy/landscape.webp").to_rgb8() != before);
+    let length = |path| scene.read(path).len();
+    let lossy = length("lossy/landscape.webp");
+    assert!(length("poor/landscape.webp") < lossy);
+    assert!(lossy < length("exact/landscape.webp") / 2);
+}
+
+#[test]
+fn lossless_is_no_promise_that_is_broken_for_some() {
+    let scene = Scene::with(&["tiny.png", "landscape.jpg"]);
+    let before = scene.tree(".");
+    for to in ["-o out", "--in-place"] {
+        let words = ["landscape.jpg", "jpeg", "cannot be lossless", "hint:"];
+        scene
+            .run(&format!("convert in {to} --lossless"))
+            .exits(2)
+            .complains(&words);
+        assert_eq!(scene.tree("."), before);
+    }
+    let call = "convert in -o out --lossless --include *.png";
+    scene.run(call).exits(0);
+    let picture = |path| scene.picture(path).to_rgba8();
+    assert!(picture("out/tiny.png") == picture("in/tiny.png"));
+}
+
+#[test]
 fn alpha_is_kept_where_there_is_room_and_laid_on_white_elsewhere() {
     let scene = Scene::with(&["logo.png"]);
     let before = scene.picture("in/logo.png").to_rgba8();

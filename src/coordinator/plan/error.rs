@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::codecs::Format;
 use crate::coordinator::TemplateError;
 
 /// Why a run does not begin.
@@ -72,6 +73,14 @@ pub enum PlanError {
         /// What is wrong.
         source: TemplateError,
     },
+    /// Nothing may be lost, and the output's format loses something.
+    #[error("{source_path} would become {format}, which cannot be lossless")]
+    Lossy {
+        /// The source.
+        source_path: PathBuf,
+        /// What it would become.
+        format: Format,
+    },
     /// More images than job numbers.
     #[error("{0} images are more than one run can take")]
     TooMany(usize),
@@ -97,6 +106,7 @@ impl PlanError {
                 "say --resume to do the others, or remove the folder .lightmill beside them to do all again"
             }
             Self::Name { .. } => "choose another --template",
+            Self::Lossy { .. } => "choose another format with -f, or leave out --lossless",
             Self::TooMany(_) => "split the run",
         }
     }

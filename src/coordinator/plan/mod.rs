@@ -86,10 +86,11 @@ impl Planner<'_> {
             Destination::Folder(folder) => folder,
             // A link stays a link: what it leads to is what changes.
             Destination::InPlace { .. } => {
+                self.admitted(image)?;
                 return Ok(fs::canonicalize(&image.path).unwrap_or_else(|_| image.path.clone()));
             }
         };
-        let target = self.target(image);
+        let target = self.admitted(image)?;
         let fields = Fields {
             relative: &image.relative,
             extension: &extension(image, target),
@@ -112,6 +113,18 @@ impl Planner<'_> {
             FormatChoice::Keep => image.format,
             FormatChoice::To(format) => format,
         }
+    }
+
+    /// The format of an output, if it can be written as it is to be.
+    fn admitted(&self, image: &Found) -> Result<Format, PlanError> {
+        let format = self.target(image);
+        if self.settings.recipe.lossless && format.codec().lossless().is_none() {
+            return Err(PlanError::Lossy {
+                source_path: image.path.clone(),
+                format,
+            });
+        }
+        Ok(format)
     }
 
     fn settle(&mut self, image: &Found, output: &Path, all: &[Found]) -> Result<(), PlanError> {

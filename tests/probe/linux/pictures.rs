@@ -66,6 +66,7 @@ fn process(_stage: &Stage) -> io::Result<()> {
     let recipe = Recipe {
         ops: vec![Op::parse("resize", "200x200", &OpDefaults::default()).unwrap()],
         quality: None,
+        lossless: false,
         background: Color::WHITE,
         keep_exif: true,
         strict: false,
