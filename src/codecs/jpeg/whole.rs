@@ -158,12 +158,15 @@ mod tests {
         decode(Format::Jpeg.codec(), bytes, &Limits::default()).unwrap()
     }
 
-    fn damage(bytes: &[u8]) -> Option<Warning> {
-        read(bytes).warnings.damage().cloned()
+    /// What is said of the damage.
+    fn damage(bytes: &[u8]) -> Option<String> {
+        let warnings = read(bytes).warnings;
+        warnings.damage().map(|warning| warning.reason.clone())
     }
 
-    fn damaged(damage: Damage) -> Option<Warning> {
-        Some(Warning::damaged("jpeg", damage))
+    /// Whether that is this.
+    fn tells(said: Option<String>, damage: Damage) -> bool {
+        said == Some(Warning::damaged("jpeg", damage).reason)
     }
 
     /// Where the data of the first scan begin.
@@ -187,7 +190,7 @@ mod tests {
             let start = data(bytes);
             for part in [start, start + (bytes.len() - start) / 2, bytes.len() - 2] {
                 let cut = damage(&bytes[..part]);
-                assert_eq!(cut, damaged(Damage::Truncated), "{name} to {part}");
+                assert!(tells(cut, Damage::Truncated), "{name} to {part}");
             }
         }
         let (_, bytes) = SAMPLES[0];
@@ -208,7 +211,7 @@ mod tests {
             let (start, length) = (data(bytes), bytes.len());
             let middle = start + (length - start) / 3;
             let gone = [&bytes[..middle], &bytes[middle + (length - start) / 2..]].concat();
-            assert_eq!(damage(&gone), damaged(Damage::Corrupt), "{name}");
+            assert!(tells(damage(&gone), Damage::Corrupt), "{name}");
         }
     }
 
