@@ -35,6 +35,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Bmp,
     profile: None,
     more: None,
+    pixels: None,
     encode,
 };
 

@@ -33,6 +33,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::OpenExr,
     profile: None,
     more: None,
+    pixels: None,
     encode,
 };
 

@@ -37,6 +37,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Gif,
     profile: None,
     more: Some(animation),
+    pixels: None,
     encode,
 };
 

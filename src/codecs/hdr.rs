@@ -37,6 +37,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Hdr,
     profile: None,
     more: None,
+    pixels: None,
     encode,
 };
 

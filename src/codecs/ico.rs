@@ -31,6 +31,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Ico,
     profile: None,
     more: None,
+    pixels: None,
     encode,
 };
 

@@ -32,6 +32,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Png,
     profile: None,
     more: Some(animation),
+    pixels: None,
     encode,
 };
 

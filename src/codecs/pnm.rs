@@ -28,6 +28,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Pnm,
     profile: None,
     more: None,
+    pixels: None,
     encode,
 };
 

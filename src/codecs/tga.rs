@@ -29,6 +29,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Tga,
     profile: None,
     more: None,
+    pixels: None,
     encode,
 };
 

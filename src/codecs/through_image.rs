@@ -13,7 +13,7 @@ use super::{
 use crate::image::{
     Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
 };
-use crate::warning::Warning;
+use crate::warning::{Damage, Warning};
 
 /// A codec whose work the `image` crate does.
 pub(super) struct ThroughImage {
@@ -23,6 +23,8 @@ pub(super) struct ThroughImage {
     pub(super) profile: Option<ReadProfile>,
     /// Looks for pictures beside the one that is read.
     pub(super) more: Option<FindMore>,
+    /// Reads the samples where the decoder's own way does not do.
+    pub(super) pixels: Option<ReadPixels>,
     /// Writes a picture that is already what the format stores.
     pub(super) encode: fn(&Image, &EncodeOptions) -> Result<Vec<u8>, ImageError>,
 }
@@ -33,10 +35,13 @@ type ReadProfile = fn(&[u8]) -> Option<Vec<u8>>;
 /// What a file is, if it holds more pictures than the one that is read of it.
 type FindMore = fn(&[u8]) -> Option<&'static str>;
 
+/// Reads the samples of a file, as many as its decoder has announced, and says how they are damaged.
+type ReadPixels = fn(Decoder<'_>, &[u8], &mut [u8]) -> Result<Option<Damage>, ImageError>;
+
 /// What a file is of which one frame is read.
 pub(super) const ANIMATION: &str = "an animation of several frames";
 
-type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
+pub(super) type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
 
 /// Memory a decoder may take for itself beside the picture, in bytes.
 const SCRATCH: u64 = 256 << 20;
@@ -137,9 +142,11 @@ impl Codec for ThroughImage {
         };
         let bytes_needed = usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX);
         let mut raw = vec![0_u8; bytes_needed];
-        decoder
-            .read_image(&mut raw)
-            .map_err(|error| self.refused(error))?;
+        let read = match self.pixels {
+            Some(read) => read(decoder, bytes, &mut raw),
+            None => decoder.read_image(&mut raw).map(|()| None),
+        };
+        let damage = read.map_err(|error| self.refused(error))?;
         let samples = match layout.depth {
             Depth::U8 => Samples::U8(raw),
             Depth::U16 => Samples::U16(
@@ -165,7 +172,11 @@ impl Codec for ThroughImage {
         })?;
         Ok(Decoded {
             picture: Image { raster, metadata },
-            warnings: more.map(Warning::frames_dropped).into_iter().collect(),
+            warnings: damage
+                .map(|damage| Warning::damaged(self.info.format, damage))
+                .into_iter()
+                .chain(more.map(Warning::frames_dropped))
+                .collect(),
         })
     }
 

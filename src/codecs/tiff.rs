@@ -56,6 +56,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     image_format: ImageFormat::Tiff,
     profile: Some(profile),
     more: Some(pages),
+    pixels: None,
     encode,
 };
 

@@ -19,3 +19,4 @@ mod process; // whole runs: same bytes whatever the workers, what operations and
 mod regressions; // files that were made to break decoders
 mod stop; // signals, failures that end the run, readers that go away
 mod support; // `Scene`: a folder, the program run in it, what it said and made
+mod warnings; // what is told of pictures that were made all the same

@@ -1,6 +1,6 @@
 //! JPEG (ITU-T T.81).
 //!
-//! Files are written by `encode`. Whole pictures are read by a library. Where less is wanted than a whole picture, or
+//! Files are written by `encode`. Whole pictures are read by a library, which `whole` asks. Where less is wanted than a whole picture, or
 //! nothing but its planes, the reader of this folder is at work: `segments` reads headers, `entropy` takes the stuffing out of the
 //! data, `walk` finds the blocks in them, `gather` takes out what is wanted of each, `inverse` makes samples of it.
 //! What it does not understand, and every file that is damaged, it leaves to the library.
@@ -21,6 +21,7 @@ mod sequential;
 mod tables;
 mod target;
 mod walk;
+mod whole;
 
 use ::image::ImageFormat;
 
@@ -58,6 +59,7 @@ pub(super) static CODEC: Jpeg = Jpeg {
         image_format: ImageFormat::Jpeg,
         profile: None,
         more: None,
+        pixels: Some(whole::read),
         encode: |_, _| unreachable!("files are written here"),
     },
 };

@@ -63,6 +63,7 @@ const LIBRARY: ThroughImage = ThroughImage {
     image_format: ImageFormat::WebP,
     profile: None,
     more: Some(animation),
+    pixels: None,
     encode: |_, _| unreachable!("files are written here"),
 };
 
