@@ -2,8 +2,9 @@
 //!
 //! Files are written by `encode`. Whole pictures are read by a library, which `whole` asks. Where less is wanted than a whole picture, or
 //! nothing but its planes, the reader of this folder is at work: `segments` reads headers, `entropy` takes the stuffing out of the
-//! data, `walk` finds the blocks in them, `gather` takes out what is wanted of each, `inverse` makes samples of it.
-//! What it does not understand, and every file that is damaged, it leaves to the library.
+//! data, `walk` finds the blocks in them, `gather` takes out what is wanted of each, `inverse` makes samples of it; where a file is
+//! `progressive`, `bits` are read one symbol after the other. Of a damaged file it decodes what is there; the rest is gray.
+//! What it does not understand it leaves to the library.
 
 mod bits;
 mod encode;
@@ -31,6 +32,7 @@ use super::store::prepare;
 use super::through_image::{ThroughImage, admit};
 use super::{Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Layout, Metadata, Planes, Size, Transfer};
+use crate::warning::{Damage, Warning, Warnings};
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Jpeg,
@@ -91,7 +93,10 @@ impl Codec for Jpeg {
         coarseness: (u32, u32),
     ) -> Option<Decoded<(Planes, Metadata)>> {
         let picture = reader::read(bytes, layout, whole, coarseness).ok()?;
-        Some((picture.planes, picture.metadata).into())
+        Some(Decoded {
+            picture: (picture.planes, picture.metadata),
+            warnings: warnings(picture.damage),
+        })
     }
 
     fn recode(
@@ -116,7 +121,10 @@ impl Codec for Jpeg {
         let Size { width, height } = read.size;
         let sampling = sampling(options);
         let extras = extras(&metadata);
-        Some(encode::write(width, height, sampling, &blocks, &extras).into())
+        Some(Decoded {
+            picture: encode::write(width, height, sampling, &blocks, &extras),
+            warnings: warnings(read.damage),
+        })
     }
 
     fn coarseness(&self, options: &EncodeOptions) -> Option<(u32, u32)> {
@@ -171,6 +179,11 @@ fn sampling(options: &EncodeOptions) -> (u8, u8) {
     } else {
         (1, 1)
     }
+}
+
+fn warnings(damage: Option<Damage>) -> Warnings {
+    let warning = damage.map(|damage| Warning::damaged(Format::Jpeg, damage));
+    warning.into_iter().collect()
 }
 
 fn extras(metadata: &Metadata) -> encode::Extras<'_> {

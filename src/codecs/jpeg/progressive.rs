@@ -124,8 +124,8 @@ impl Progress {
         self.stores.iter().all(known)
     }
 
-    /// What was made of the coefficients. A component of which nothing is known is not for us.
-    pub(super) fn finish(self) -> Result<Vec<Target>, NotOurs> {
+    /// What was made of the coefficients.
+    pub(super) fn finish(self) -> Vec<Target> {
         self.stores.into_iter().map(Store::finish).collect()
     }
 }
@@ -145,9 +145,12 @@ impl Store {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Target, NotOurs> {
-        let steps = self.steps.filter(|_| self.lacking[0].is_some());
-        let make: Box<dyn Make> = make_for(&self.target, &steps.ok_or(NotOurs)?);
+    fn finish(mut self) -> Target {
+        let Some(steps) = self.steps else {
+            // No scan of it was there: it stays gray.
+            return self.target;
+        };
+        let make: Box<dyn Make> = make_for(&self.target, &steps);
         let order = make.order();
         let mut block = [0; ALL];
         for (n, numbers) in self.numbers.chunks_exact(self.kept).enumerate() {
@@ -158,7 +161,7 @@ impl Store {
             let place = self.target.place(column, row);
             make.one(&block, numbers[0].into(), place, &mut self.target);
         }
-        Ok(self.target)
+        self.target
     }
 }
 

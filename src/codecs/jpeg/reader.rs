@@ -6,6 +6,7 @@ use super::segments::{Component, Frame, NotOurs, Scan, Segments, Steps};
 use super::sequential;
 use super::target::{Grid, Plane as Decoded, Target};
 use crate::image::{Channels, Depth, Layout, Metadata, Orientation, Plane, Planes, Size};
+use crate::warning::Damage;
 
 /// How many samples there must be for each that is wanted, across and down, so that a picture is as good as one made from
 /// all samples, as far as its own compression lets anybody tell. Measured against full decoding: see the README.
@@ -36,6 +37,8 @@ pub(super) fn header(bytes: &[u8]) -> Result<Layout, NotOurs> {
 pub(super) struct Picture {
     pub(super) planes: Planes,
     pub(super) metadata: Metadata,
+    /// What is missing of it is gray.
+    pub(super) damage: Option<Damage>,
 }
 
 /// Decodes a picture that is going to be brought to the size `whole`, with one sample of chroma for `coarseness`
@@ -46,14 +49,14 @@ pub(super) fn read(
     whole: Size,
     coarseness: (u32, u32),
 ) -> Result<Picture, NotOurs> {
-    let (segments, targets) = scans(bytes, layout, |frame, index| {
+    let (segments, read) = scans(bytes, layout, |frame, index| {
         let component = &frame.components[index];
         let scale = scale(frame, component, index, whole, coarseness);
         let (across, down) = blocks(frame, component);
         Ok(Target::Samples(Decoded::new(across, down, scale)))
     })?;
     let frame = segments.frame.as_ref().ok_or(NotOurs)?;
-    let planes = targets.into_iter().zip(&frame.components);
+    let planes = read.targets.into_iter().zip(&frame.components);
     let planes = planes.filter_map(|(target, component)| match target {
         Target::Samples(plane) => Some(finished(plane, frame, component)),
         Target::Coefficients(_) => None,
@@ -64,6 +67,7 @@ pub(super) fn read(
             planes: planes.collect(),
         },
         metadata: metadata(&segments),
+        damage: read.damage,
     })
 }
 
@@ -73,6 +77,7 @@ pub(super) struct Coefficients {
     pub(super) size: Size,
     pub(super) grids: Vec<Grid>,
     pub(super) metadata: Metadata,
+    pub(super) damage: Option<Damage>,
 }
 
 /// Reads the coefficients of a picture whose luma is sampled like that, chroma once for each, and brings them to other steps: luma's,
@@ -83,7 +88,7 @@ pub(super) fn requantize(
     sampling: (u8, u8),
     steps: &[Steps; 2],
 ) -> Result<Coefficients, NotOurs> {
-    let (segments, targets) = scans(bytes, layout, |frame, index| {
+    let (segments, read) = scans(bytes, layout, |frame, index| {
         let component = &frame.components[index];
         let (across, down) = match (index, frame.components.len()) {
             // Alone it is not sampled in any way.
@@ -98,7 +103,7 @@ pub(super) fn requantize(
         let steps = steps[index.min(1)];
         Ok(Target::Coefficients(Grid::new(across, down, steps)))
     })?;
-    let grids = targets.into_iter().filter_map(|target| match target {
+    let grids = read.targets.into_iter().filter_map(|target| match target {
         Target::Samples(_) => None,
         Target::Coefficients(grid) => Some(grid),
     });
@@ -106,6 +111,7 @@ pub(super) fn requantize(
         size: segments.frame.as_ref().ok_or(NotOurs)?.size,
         grids: grids.collect(),
         metadata: metadata(&segments),
+        damage: read.damage,
     })
 }
 
@@ -124,12 +130,18 @@ fn is_announced(frame: &Frame, layout: &Layout) -> bool {
     frame.size == layout.size && (frame.components.len() == 1) == gray
 }
 
+/// What was read of all components.
+struct Read {
+    targets: Vec<Target>,
+    damage: Option<Damage>,
+}
+
 /// Decodes each component to the target that is made for it.
 fn scans<'a>(
     bytes: &'a [u8],
     layout: &Layout,
     target: impl Fn(&Frame, usize) -> Result<Target, NotOurs>,
-) -> Result<(Segments<'a>, Vec<Target>), NotOurs> {
+) -> Result<(Segments<'a>, Read), NotOurs> {
     let mut segments = Segments::new(bytes)?;
     let first = segments.next_scan()?.ok_or(NotOurs)?;
     let frame = segments.frame.clone().ok_or(NotOurs)?;
@@ -138,12 +150,12 @@ fn scans<'a>(
     }
     let targets = (0..frame.components.len()).map(|index| target(&frame, index));
     let targets = targets.collect::<Result<Vec<_>, _>>()?;
-    let targets = if frame.progressive {
+    let read = if frame.progressive {
         progressive_scans(bytes, &mut segments, &frame, first, targets)?
     } else {
         sequential_scans(bytes, &mut segments, &frame, first, targets)?
     };
-    Ok((segments, targets))
+    Ok((segments, read))
 }
 
 /// As many scans as files may have: those that cameras and programs write have some ten.
@@ -156,23 +168,37 @@ fn progressive_scans(
     frame: &Frame,
     first: (Scan, usize),
     targets: Vec<Target>,
-) -> Result<Vec<Target>, NotOurs> {
+) -> Result<Read, NotOurs> {
     let mut progress = Progress::new(frame, targets);
     let mut wanted = progress.wanted(&all_scans(segments.clone(), first.clone())?);
+    let mut damage = None;
     let mut next = Some(first);
     while let Some((scan, at)) = next {
         let is_wanted = wanted.next().unwrap_or(false);
         let scanned = progress.read(bytes, at, frame, &scan, &segments.tables, is_wanted)?;
-        if scanned.cut {
-            return Err(NotOurs);
+        let end = segments.scan_end(scanned.end);
+        if scanned.cut || end == bytes.len() {
+            damage = damage.or(Some(damage_at(bytes, end)));
         }
         if progress.is_complete() {
             break;
         }
-        segments.go_on_at(segments.scan_end(scanned.end));
+        segments.go_on_at(end);
         next = segments.next_scan()?;
     }
-    progress.finish()
+    Ok(Read {
+        targets: progress.finish(),
+        damage,
+    })
+}
+
+/// What is wrong with data that end too early at this place.
+fn damage_at(bytes: &[u8], end: usize) -> Damage {
+    if end == bytes.len() {
+        Damage::Truncated
+    } else {
+        Damage::Corrupt
+    }
 }
 
 /// The headers of all scans, from this one on.
@@ -197,9 +223,10 @@ fn sequential_scans(
     frame: &Frame,
     first: (Scan, usize),
     targets: Vec<Target>,
-) -> Result<Vec<Target>, NotOurs> {
+) -> Result<Read, NotOurs> {
     let mut missing: Vec<Option<Target>> = targets.into_iter().map(Some).collect();
-    let mut targets: Vec<Option<Target>> = missing.iter().map(|_| None).collect();
+    let mut found: Vec<Option<Target>> = missing.iter().map(|_| None).collect();
+    let mut damage = None;
     let mut next = Some(first);
     while let Some((scan, at)) = next {
         // No component comes twice. Otherwise a file could have millions of scans, each of which takes its time.
@@ -207,21 +234,27 @@ fn sequential_scans(
         let own = parts.map(|part| missing[part.index].take());
         let mut own = own.collect::<Option<Vec<_>>>().ok_or(NotOurs)?;
         let scanned = sequential::decode(bytes, at, frame, &scan, &segments.tables, &mut own)?;
-        if scanned.units < scanned.wanted {
-            return Err(NotOurs);
+        let end = segments.scan_end(scanned.end);
+        if scanned.is_damaged() || end == bytes.len() {
+            damage = damage.or(Some(damage_at(bytes, end)));
         }
         for (part, target) in scan.components.iter().zip(own) {
-            targets[part.index] = Some(target);
+            found[part.index] = Some(target);
         }
         if missing.iter().all(Option::is_none) {
             break;
         }
-        segments.go_on_at(scanned.end);
+        segments.go_on_at(end);
         next = segments.next_scan()?;
     }
+    if missing.iter().any(Option::is_some) {
+        damage = damage.or(Some(Damage::Truncated));
+    }
+    let targets = found.into_iter().zip(missing);
+    let targets = targets.map(|(found, missing)| found.or(missing));
+    let targets = targets.collect::<Option<Vec<_>>>();
     targets
-        .into_iter()
-        .collect::<Option<Vec<_>>>()
+        .map(|targets| Read { targets, damage })
         .ok_or(NotOurs)
 }
 

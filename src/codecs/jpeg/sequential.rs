@@ -22,6 +22,9 @@ pub(super) const ROOM: usize = 1 << 18;
 /// The least room that is worth beginning another piece in.
 const WORTH: usize = 4 * PADDING;
 
+/// Bits behind the last unit that cannot be there to fill up the last byte.
+const SURPLUS: u32 = 16;
+
 /// What has become of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scanned {
@@ -31,6 +34,15 @@ pub(super) struct Scanned {
     pub(super) units: usize,
     /// How many should have been.
     pub(super) wanted: usize,
+    /// Whether there was more than they need.
+    pub(super) surplus: bool,
+}
+
+impl Scanned {
+    /// Whether there was too little, or too much.
+    pub(super) fn is_damaged(self) -> bool {
+        self.units < self.wanted || self.surplus
+    }
 }
 
 /// Decodes a scan into the targets of its components, in their order.
@@ -69,12 +81,14 @@ pub(super) fn decode(
             targets,
             units: 0,
             stale: false,
+            surplus: false,
         };
         run.run();
         Ok(Scanned {
             end: run.entropy.position(),
             units: run.units,
             wanted: run.wanted,
+            surplus: run.surplus,
         })
     })
 }
@@ -127,6 +141,8 @@ struct Run<'a, 'p> {
     units: usize,
     /// Whether the data to come belong to a unit that was decoded already.
     stale: bool,
+    /// Whether data were left over.
+    surplus: bool,
 }
 
 impl Run<'_, '_> {
@@ -285,6 +301,14 @@ impl Run<'_, '_> {
             first += part.across * part.down;
         }
         self.units += units.iter().sum::<usize>();
+        self.surplus |= pieces
+            .iter()
+            .zip(ways)
+            .zip(&units)
+            .any(|((piece, way), units)| {
+                let is_full = *units == piece.until - piece.unit;
+                is_full && way[units * self.blocks] + SURPLUS <= piece.end
+            });
         units
     }
 
