@@ -25,7 +25,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::image::{
-    Channels, Color, Depth, Image, Layout, LimitError, Limits, Metadata, Planes, Size, Transfer,
+    Channels, Color, Depth, Gathered, Image, Layout, LimitError, Limits, Metadata, Planes, Size,
+    TakeRows, Transfer,
 };
 use crate::suggest;
 use crate::warning::Warnings;
@@ -81,21 +82,39 @@ pub trait Codec: Sync {
     /// passed the limits: use [`decode`].
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError>;
 
-    /// The picture as planes, with enough samples for a picture of the size `whole` whose chroma has one sample for
-    /// `coarseness` pixels across and down. `None` where the file, or the format, is not for that: [`Self::decode`] is,
-    /// and says what is wrong with it. Called only for a layout that has passed the limits; no other picture is read.
-    fn planes(
+    /// The rows of the picture's planes, with enough samples for a picture of the size `whole` whose chroma has one sample for
+    /// `coarseness` pixels across and down. `None` where the file, or the format, is not for that, even where rows have been
+    /// taken already: [`Self::decode`] is, and says what is wrong with it. Called only for a layout that has passed the
+    /// limits; no other picture is read.
+    fn rows(
         &self,
         _bytes: &[u8],
         _layout: &Layout,
         _whole: Size,
         _coarseness: (u32, u32),
-    ) -> Option<Decoded<(Planes, Metadata)>> {
+        _rows: &mut dyn TakeRows,
+    ) -> Option<Decoded<Metadata>> {
         None
     }
 
+    /// As [`Self::rows`], all of them.
+    fn planes(
+        &self,
+        bytes: &[u8],
+        layout: &Layout,
+        whole: Size,
+        coarseness: (u32, u32),
+    ) -> Option<Decoded<(Planes, Metadata)>> {
+        let mut rows = Gathered::default();
+        let read = self.rows(bytes, layout, whole, coarseness, &mut rows)?;
+        Some(Decoded {
+            picture: (rows.planes(layout.size), read.picture),
+            warnings: read.warnings,
+        })
+    }
+
     /// A file of the same picture, as these options would have it, without any pixels in between; `keep` says what of the
-    /// metadata travels on. `None` where there is no such way. For the layout, see [`Self::planes`].
+    /// metadata travels on. `None` where there is no such way. For the layout, see [`Self::rows`].
     fn recode(
         &self,
         _bytes: &[u8],

@@ -18,7 +18,7 @@ pub use layout::{Channels, Depth, Layout, Size};
 pub use limits::{LimitError, Limits};
 pub use metadata::Metadata;
 pub use orientation::Orientation;
-pub use planes::{Plane, Planes};
+pub use planes::{Gathered, Plane, Planes, Shape, TakeRows};
 pub use raster::{Raster, RasterError, Sample, Samples};
 
 /// A decoded picture.

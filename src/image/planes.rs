@@ -66,6 +66,62 @@ fn whole(extent: f64) -> usize {
     extent.ceil() as usize
 }
 
+/// What a plane measures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// How many samples the picture is wide, and how many rows it is high. It may end within a sample.
+    pub extent: (f64, f64),
+}
+
+impl Shape {
+    /// Samples in a row.
+    pub fn columns(self) -> usize {
+        whole(self.extent.0)
+    }
+
+    /// Rows.
+    pub fn rows(self) -> usize {
+        whole(self.extent.1)
+    }
+}
+
+/// Takes planes row by row, as they are decoded: whoever needs less of them than all never has all of them in memory.
+pub trait TakeRows {
+    /// Planes of these shapes are to come. Called once, before any row.
+    fn begin(&mut self, shapes: &[Shape]);
+
+    /// The next row of the plane with this number, all of its columns. Rows of one plane come in their order, and all of them do;
+    /// those of different planes come as they may.
+    fn row(&mut self, plane: usize, samples: &[u8]);
+}
+
+/// Keeps all rows.
+#[derive(Debug, Default)]
+pub struct Gathered(Vec<Plane>);
+
+impl Gathered {
+    /// The planes, of a picture of this size.
+    pub fn planes(self, size: Size) -> Planes {
+        let planes = self.0;
+        Planes { size, planes }
+    }
+}
+
+impl TakeRows for Gathered {
+    fn begin(&mut self, shapes: &[Shape]) {
+        let plane = |shape: &Shape| Plane {
+            samples: Vec::with_capacity(shape.columns() * shape.rows()),
+            stride: shape.columns(),
+            extent: shape.extent,
+        };
+        self.0 = shapes.iter().map(plane).collect();
+    }
+
+    fn row(&mut self, plane: usize, samples: &[u8]) {
+        self.0[plane].samples.extend_from_slice(samples);
+    }
+}
+
 /// A picture of one component (gray) or three: luma and the two of chroma, 8 bits each in the full range, weighed as
 /// JFIF does it (Rec. ITU-T T.871, 7).
 #[derive(Debug, Clone, PartialEq)]

@@ -185,17 +185,18 @@ impl Recipe {
         let coarseness = direct
             .as_ref()
             .map_or((1, 1), |(coarseness, _)| *coarseness);
+        let mut taker = plan.taker(coarseness);
         let decoded = source
             .codec()
-            .planes(bytes, &before, plan.whole, coarseness)?;
-        let (planes, metadata) = match self.accept(decoded, warnings) {
-            Ok(picture) => picture,
+            .rows(bytes, &before, plan.whole, coarseness, &mut taker)?;
+        let metadata = match self.accept(decoded, warnings) {
+            Ok(metadata) => metadata,
             Err(failure) => return Some(Err(failure)),
         };
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
-        let planes = plan.apply(planes, coarseness);
+        let planes = taker.finish();
         let metadata = Metadata {
             orientation: plan.orientation,
             ..metadata

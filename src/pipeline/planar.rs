@@ -4,10 +4,12 @@
 //! Chroma lies in the middle of the pixels that share it. Where it is resampled, and where it ends up when the picture
 //! is turned, follows from that, so that nothing is displaced.
 
+use std::rc::Rc;
+
 use super::geometry::Kernel;
 use super::ops::Op;
-use super::resample::{Axis, Resampler, Stretch};
-use crate::image::{Layout, Orientation, Plane, Planes, Size};
+use super::resample::{Axis, Resampler, Rows, Stretch};
+use crate::image::{Layout, Orientation, Plane, Planes, Shape, Size, TakeRows};
 
 /// What the operations at the beginning of a recipe amount to, if it is only turning and then scaling.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,23 +109,20 @@ impl Plan {
         self.whole.width < self.stored.width && self.whole.height < self.stored.height
     }
 
-    /// Turns and scales planes. Chroma is to have one sample for `coarseness` pixels across and down.
-    pub(super) fn apply(&self, planes: Planes, coarseness: (u32, u32)) -> Planes {
-        // Both planes of chroma are resampled alike.
-        let mut last = None;
-        let made = planes.planes.into_iter().enumerate().map(|(at, plane)| {
-            let coarseness = if at == 0 { (1, 1) } else { coarseness };
-            self.make(plane, coarseness, &mut last)
-        });
-        Planes {
-            size: self.size,
-            planes: made.collect(),
+    /// What takes planes, and turns and scales them. Chroma is to have one sample for `coarseness` pixels across and down.
+    pub(super) fn taker(&self, coarseness: (u32, u32)) -> Taker {
+        Taker {
+            plan: *self,
+            coarseness,
+            planes: Vec::new(),
         }
     }
 
-    fn make(&self, plane: Plane, coarseness: (u32, u32), last: &mut Option<Resampler>) -> Plane {
-        let (transposed, mirror_x, mirror_y) = self.turn.parts();
+    /// What becomes of the plane with this number, across and down as it is seen.
+    fn ways(&self, plane: usize, coarseness: (u32, u32)) -> (Way, Way) {
+        let (_, mirror_x, mirror_y) = self.turn.parts();
         let seen = self.turn.applied_to(self.stored);
+        let coarseness = if plane == 0 { (1, 1) } else { coarseness };
         let x = Way {
             stretch: self.across,
             seen: seen.width,
@@ -138,36 +137,109 @@ impl Plan {
             coarseness: coarseness.1,
             mirrored: mirror_y,
         };
-        let (across, down) = if transposed { (y, x) } else { (x, y) };
-        let (across, down) = (across.axis(plane.extent.0), down.axis(plane.extent.1));
-        let (columns, rows) = (across.target, down.target);
-        let is_there = across.copied_from() == Some(0)
-            && down.copied_from() == Some(0)
-            && columns <= plane.columns()
-            && rows <= plane.rows();
-        if is_there {
-            let whole = Plane {
-                extent: (as_float(columns), as_float(rows)),
-                ..plane
-            };
-            return Plane {
-                extent: (x.extent(), y.extent()),
-                ..whole.turned(self.turn)
-            };
+        (x, y)
+    }
+}
+
+/// Takes planes row by row, and keeps no more of them than what they become.
+#[derive(Debug)]
+pub(super) struct Taker {
+    plan: Plan,
+    coarseness: (u32, u32),
+    planes: Vec<Making>,
+}
+
+/// A plane that is being made.
+#[derive(Debug)]
+enum Making {
+    /// The first rows as they are, so many, and of each so many samples.
+    Kept {
+        rows: usize,
+        columns: usize,
+        samples: Vec<u8>,
+    },
+    Resampled {
+        columns: usize,
+        rows: Rows,
+    },
+}
+
+impl TakeRows for Taker {
+    fn begin(&mut self, shapes: &[Shape]) {
+        let plan = self.plan;
+        // Both planes of chroma are resampled alike.
+        let mut last: Option<Rc<Resampler>> = None;
+        for (at, shape) in shapes.iter().enumerate() {
+            let (x, y) = plan.ways(at, self.coarseness);
+            let (across, down) = if plan.turn.parts().0 { (y, x) } else { (x, y) };
+            let across = across.axis(shape.extent.0);
+            let down = down.axis(shape.extent.1);
+            let (columns, rows) = (across.target, down.target);
+            let from = (shape.columns(), shape.rows());
+            let is_there = across.copied_from() == Some(0)
+                && down.copied_from() == Some(0)
+                && columns <= from.0
+                && rows <= from.1;
+            self.planes.push(if is_there {
+                Making::Kept {
+                    rows,
+                    columns,
+                    samples: Vec::with_capacity(rows * columns),
+                }
+            } else {
+                let known = last.take().filter(|known| known.is_for(from, across, down));
+                let resampler =
+                    known.unwrap_or_else(|| Resampler::new(from, across, down, plan.kernel).into());
+                last = Some(resampler.clone());
+                Making::Resampled {
+                    columns,
+                    rows: Rows::new(resampler),
+                }
+            });
         }
-        let from = (plane.columns(), plane.rows());
-        let known = last.take().filter(|known| known.is_for(from, across, down));
-        let resampler =
-            last.insert(known.unwrap_or_else(|| Resampler::new(from, across, down, self.kernel)));
-        let made = Plane {
-            samples: resampler.run(&plane),
-            stride: columns,
-            extent: (as_float(columns), as_float(rows)),
-        };
-        let turned = made.turned(self.turn);
-        Plane {
-            extent: (x.extent(), y.extent()),
-            ..turned
+    }
+
+    fn row(&mut self, plane: usize, row: &[u8]) {
+        match &mut self.planes[plane] {
+            Making::Kept {
+                rows,
+                columns,
+                samples,
+            } => {
+                if samples.len() < *rows * *columns {
+                    samples.extend_from_slice(&row[..*columns]);
+                }
+            }
+            Making::Resampled { rows, .. } => rows.push(row),
+        }
+    }
+}
+
+impl Taker {
+    /// The planes that were made, of all rows.
+    pub(super) fn finish(self) -> Planes {
+        let (plan, coarseness) = (self.plan, self.coarseness);
+        let planes = self.planes.into_iter().enumerate().map(|(at, making)| {
+            let (columns, samples) = match making {
+                Making::Kept {
+                    columns, samples, ..
+                } => (columns, samples),
+                Making::Resampled { columns, rows } => (columns, rows.finish()),
+            };
+            let made = Plane {
+                stride: columns,
+                extent: (as_float(columns), as_float(samples.len() / columns)),
+                samples,
+            };
+            let (x, y) = plan.ways(at, coarseness);
+            Plane {
+                extent: (x.extent(), y.extent()),
+                ..made.turned(plan.turn)
+            }
+        });
+        Planes {
+            planes: planes.collect(),
+            size: plan.size,
         }
     }
 }

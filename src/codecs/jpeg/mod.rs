@@ -31,7 +31,7 @@ use segments::NotOurs;
 use super::store::prepare;
 use super::through_image::{ThroughImage, admit};
 use super::{Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic};
-use crate::image::{Channels, Depth, Image, Layout, Metadata, Planes, Size, Transfer};
+use crate::image::{Channels, Depth, Image, Layout, Metadata, Planes, Size, TakeRows, Transfer};
 use crate::warning::{Damage, Warning, Warnings};
 
 static INFO: CodecInfo = CodecInfo {
@@ -85,17 +85,18 @@ impl Codec for Jpeg {
         self.library.decode(bytes, layout)
     }
 
-    fn planes(
+    fn rows(
         &self,
         bytes: &[u8],
         layout: &Layout,
         whole: Size,
         coarseness: (u32, u32),
-    ) -> Option<Decoded<(Planes, Metadata)>> {
-        let picture = reader::read(bytes, layout, whole, coarseness).ok()?;
+        rows: &mut dyn TakeRows,
+    ) -> Option<Decoded<Metadata>> {
+        let read = reader::rows(bytes, layout, whole, coarseness, rows).ok()?;
         Some(Decoded {
-            picture: (picture.planes, picture.metadata),
-            warnings: warnings(picture.damage),
+            picture: read.metadata,
+            warnings: warnings(read.damage),
         })
     }
 

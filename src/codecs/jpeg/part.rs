@@ -14,8 +14,6 @@ use super::target::Target;
 /// A component of the scan.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// Which of the frame's components it is.
-    pub(super) index: usize,
     /// Its place in the scan.
     pub(super) place: usize,
     /// Blocks in a unit.
@@ -44,7 +42,6 @@ pub(super) fn components(
             let steps = tables.steps[component.steps].as_ref().ok_or(NotOurs)?;
             let lookup = Lookup::of(dc, ac);
             Ok(Part {
-                index: named.index,
                 place,
                 across: if alone { 1 } else { component.across },
                 down: if alone { 1 } else { component.down },

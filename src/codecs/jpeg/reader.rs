@@ -3,9 +3,9 @@
 use super::make::SCALES;
 use super::progressive::Progress;
 use super::segments::{Component, Frame, NotOurs, Scan, Segments, Steps};
-use super::sequential;
+use super::sequential::{self, Band};
 use super::target::{Grid, Plane as Decoded, Target};
-use crate::image::{Channels, Depth, Layout, Metadata, Orientation, Plane, Planes, Size};
+use crate::image::{Channels, Depth, Layout, Metadata, Orientation, Shape, Size, TakeRows};
 use crate::warning::Damage;
 
 /// How many samples there must be for each that is wanted, across and down, so that a picture is as good as one made from
@@ -32,43 +32,129 @@ pub(super) fn header(bytes: &[u8]) -> Result<Layout, NotOurs> {
     })
 }
 
-/// A picture as planes, and what travels with it.
-#[derive(Debug)]
-pub(super) struct Picture {
-    pub(super) planes: Planes,
+/// What was read beside samples.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
     pub(super) metadata: Metadata,
-    /// What is missing of it is gray.
+    /// What is missing of the picture is gray.
     pub(super) damage: Option<Damage>,
 }
 
-/// Decodes a picture that is going to be brought to the size `whole`, with one sample of chroma for `coarseness`
-/// pixels across and down.
-pub(super) fn read(
+/// Decodes the planes of a picture that is going to be brought to the size `whole`, with one sample of chroma for
+/// `coarseness` pixels across and down. `rows` takes them.
+pub(super) fn rows(
     bytes: &[u8],
     layout: &Layout,
     whole: Size,
     coarseness: (u32, u32),
-) -> Result<Picture, NotOurs> {
-    let (segments, read) = scans(bytes, layout, |frame, index| {
-        let component = &frame.components[index];
-        let scale = scale(frame, component, index, whole, coarseness);
-        let (across, down) = blocks(frame, component);
-        Ok(Target::Samples(Decoded::new(across, down, scale)))
-    })?;
-    let frame = segments.frame.as_ref().ok_or(NotOurs)?;
-    let planes = read.targets.into_iter().zip(&frame.components);
-    let planes = planes.filter_map(|(target, component)| match target {
-        Target::Samples(plane) => Some(finished(plane, frame, component)),
-        Target::Coefficients(_) => None,
-    });
-    Ok(Picture {
-        planes: Planes {
-            size: frame.size,
-            planes: planes.collect(),
-        },
+    rows: &mut dyn TakeRows,
+) -> Result<Told, NotOurs> {
+    let mut segments = Segments::new(bytes)?;
+    let (frame, first) = begin(&mut segments, layout)?;
+    let scale = |index: usize| scale(&frame, &frame.components[index], index, whole, coarseness);
+    let scales: Vec<_> = (0..frame.components.len()).map(scale).collect();
+    let mut sink = Sink::new(&frame, &scales, rows);
+    let damage = if !frame.progressive && first.0.components.len() == scales.len() {
+        by_bands(bytes, &mut segments, &frame, first, &mut sink)?
+    } else {
+        let target = |index: usize| Ok(sink.target(index, None));
+        let read = scans(bytes, &mut segments, &frame, first, target)?;
+        sink.take(0, &read.targets);
+        read.damage
+    };
+    Ok(Told {
         metadata: metadata(&segments),
-        damage: read.damage,
+        damage,
     })
+}
+
+/// The units of a band, about: enough to be decoded side by side, and few enough to stay in the cache. Where small files
+/// are tested they are to have several bands, too.
+const BAND_UNITS: usize = if cfg!(test) { 30 } else { 2048 };
+
+/// Decodes the one scan of a picture, band by band.
+fn by_bands(
+    bytes: &[u8],
+    segments: &mut Segments<'_>,
+    frame: &Frame,
+    (scan, at): (Scan, usize),
+    sink: &mut Sink<'_>,
+) -> Result<Option<Damage>, NotOurs> {
+    let (across, down) = frame.units(&scan);
+    let rows = BAND_UNITS.div_ceil(across).min(down);
+    let mut targets: Vec<Target> = (0..scan.components.len())
+        .map(|index| sink.target(index, Some(rows)))
+        .collect();
+    let band = Band {
+        rows,
+        take: &mut |first, targets| sink.take(first, targets),
+    };
+    let tables = &segments.tables;
+    let scanned = sequential::decode(bytes, at, frame, &scan, tables, &mut targets, Some(band))?;
+    let end = segments.scan_end(scanned.end);
+    let is_damaged = scanned.is_damaged() || end == bytes.len();
+    Ok(is_damaged.then(|| damage_at(bytes, end)))
+}
+
+/// What passes samples on to whoever takes them.
+struct Sink<'a> {
+    /// Blocks of each component, across and down.
+    blocks: Vec<(usize, usize)>,
+    /// Those that a row of units is high.
+    down: Vec<usize>,
+    scales: &'a [(usize, usize)],
+    shapes: Vec<Shape>,
+    rows: &'a mut dyn TakeRows,
+}
+
+impl<'a> Sink<'a> {
+    fn new(frame: &Frame, scales: &'a [(usize, usize)], rows: &'a mut dyn TakeRows) -> Self {
+        let extent = |length: u32, own: usize, scale: usize, most: usize| {
+            f64::from(length) * as_float(own * scale) / as_float(8 * most)
+        };
+        let Size { width, height } = frame.size;
+        let shape = |(component, scale): (&Component, &(usize, usize))| Shape {
+            extent: (
+                extent(width, component.across, scale.0, frame.across),
+                extent(height, component.down, scale.1, frame.down),
+            ),
+        };
+        let shapes: Vec<Shape> = frame.components.iter().zip(scales).map(shape).collect();
+        rows.begin(&shapes);
+        // Alone, a component comes block by block.
+        let alone = scales.len() == 1;
+        let down = |component: &Component| if alone { 1 } else { component.down };
+        let blocks = |component: &Component| blocks(frame, component);
+        Self {
+            blocks: frame.components.iter().map(blocks).collect(),
+            down: frame.components.iter().map(down).collect(),
+            scales,
+            shapes,
+            rows,
+        }
+    }
+
+    /// Room for a component, or for so many rows of units of it.
+    fn target(&self, index: usize, rows: Option<usize>) -> Target {
+        let (across, all) = self.blocks[index];
+        let down = rows.map_or(all, |rows| rows * self.down[index]);
+        Target::Samples(Decoded::new(across, down, self.scales[index]))
+    }
+
+    /// Passes on what targets hold from this row of units on.
+    fn take(&mut self, first: usize, targets: &[Target]) {
+        for (index, target) in targets.iter().enumerate() {
+            let Target::Samples(plane) = target else {
+                continue;
+            };
+            let shape = self.shapes[index];
+            let before = first * self.down[index] * plane.scale.1;
+            let rows = plane.samples.chunks_exact(plane.stride);
+            for row in rows.take(shape.rows().saturating_sub(before)) {
+                self.rows.row(index, &row[..shape.columns()]);
+            }
+        }
+    }
 }
 
 /// A picture as coefficients.
@@ -88,7 +174,9 @@ pub(super) fn requantize(
     sampling: (u8, u8),
     steps: &[Steps; 2],
 ) -> Result<Coefficients, NotOurs> {
-    let (segments, read) = scans(bytes, layout, |frame, index| {
+    let mut segments = Segments::new(bytes)?;
+    let (frame, first) = begin(&mut segments, layout)?;
+    let read = scans(bytes, &mut segments, &frame, first, |index| {
         let component = &frame.components[index];
         let (across, down) = match (index, frame.components.len()) {
             // Alone it is not sampled in any way.
@@ -99,7 +187,7 @@ pub(super) fn requantize(
         if (component.across, component.down) != (across, down) {
             return Err(NotOurs);
         }
-        let (across, down) = blocks(frame, component);
+        let (across, down) = blocks(&frame, component);
         let steps = steps[index.min(1)];
         Ok(Target::Coefficients(Grid::new(across, down, steps)))
     })?;
@@ -108,7 +196,7 @@ pub(super) fn requantize(
         Target::Coefficients(grid) => Some(grid),
     });
     Ok(Coefficients {
-        size: segments.frame.as_ref().ok_or(NotOurs)?.size,
+        size: frame.size,
         grids: grids.collect(),
         metadata: metadata(&segments),
         damage: read.damage,
@@ -136,26 +224,30 @@ struct Read {
     damage: Option<Damage>,
 }
 
-/// Decodes each component to the target that is made for it.
-fn scans<'a>(
-    bytes: &'a [u8],
-    layout: &Layout,
-    target: impl Fn(&Frame, usize) -> Result<Target, NotOurs>,
-) -> Result<(Segments<'a>, Read), NotOurs> {
-    let mut segments = Segments::new(bytes)?;
+/// Reads as far as the first scan.
+fn begin(segments: &mut Segments<'_>, layout: &Layout) -> Result<(Frame, (Scan, usize)), NotOurs> {
     let first = segments.next_scan()?.ok_or(NotOurs)?;
     let frame = segments.frame.clone().ok_or(NotOurs)?;
-    if !is_announced(&frame, layout) {
-        return Err(NotOurs);
-    }
-    let targets = (0..frame.components.len()).map(|index| target(&frame, index));
+    is_announced(&frame, layout)
+        .then_some((frame, first))
+        .ok_or(NotOurs)
+}
+
+/// Decodes each component to the target that is made for it.
+fn scans(
+    bytes: &[u8],
+    segments: &mut Segments<'_>,
+    frame: &Frame,
+    first: (Scan, usize),
+    target: impl Fn(usize) -> Result<Target, NotOurs>,
+) -> Result<Read, NotOurs> {
+    let targets = (0..frame.components.len()).map(target);
     let targets = targets.collect::<Result<Vec<_>, _>>()?;
-    let read = if frame.progressive {
-        progressive_scans(bytes, &mut segments, &frame, first, targets)?
+    if frame.progressive {
+        progressive_scans(bytes, segments, frame, first, targets)
     } else {
-        sequential_scans(bytes, &mut segments, &frame, first, targets)?
-    };
-    Ok((segments, read))
+        sequential_scans(bytes, segments, frame, first, targets)
+    }
 }
 
 /// As many scans as files may have: those that cameras and programs write have some ten.
@@ -233,7 +325,8 @@ fn sequential_scans(
         let parts = scan.components.iter();
         let own = parts.map(|part| missing[part.index].take());
         let mut own = own.collect::<Option<Vec<_>>>().ok_or(NotOurs)?;
-        let scanned = sequential::decode(bytes, at, frame, &scan, &segments.tables, &mut own)?;
+        let scanned =
+            sequential::decode(bytes, at, frame, &scan, &segments.tables, &mut own, None)?;
         let end = segments.scan_end(scanned.end);
         if scanned.is_damaged() || end == bytes.len() {
             damage = damage.or(Some(damage_at(bytes, end)));
@@ -302,22 +395,6 @@ fn scale(
         ) && enough(*down, component.down, frame.down, height, whole.height, y)
     };
     SCALES.into_iter().find(fits).unwrap_or((8, 8))
-}
-
-/// The plane with what it holds of the picture.
-fn finished(plane: Decoded, frame: &Frame, component: &Component) -> Plane {
-    let extent = |length: u32, own: usize, scale: usize, most: usize| {
-        f64::from(length) * as_float(own * scale) / as_float(8 * most)
-    };
-    let (across, down) = plane.scale;
-    Plane {
-        extent: (
-            extent(frame.size.width, component.across, across, frame.across),
-            extent(frame.size.height, component.down, down, frame.down),
-        ),
-        stride: plane.stride,
-        samples: plane.samples,
-    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]

@@ -45,7 +45,25 @@ impl Scanned {
     }
 }
 
-/// Decodes a scan into the targets of its components, in their order.
+/// What has room for a part of a scan's rows, and takes them when it is full.
+pub(super) struct Band<'a> {
+    /// How many rows of units the targets have room for.
+    pub(super) rows: usize,
+    /// Takes what the targets hold: rows of units from this one on.
+    pub(super) take: &'a mut dyn FnMut(usize, &[Target]),
+}
+
+impl Frame {
+    /// Units in a row of a scan, and rows of them.
+    pub(super) fn units(&self, scan: &Scan) -> (usize, usize) {
+        match scan.components.as_slice() {
+            [alone] => self.blocks(&self.components[alone.index]),
+            _ => (self.units_across(), self.units_down()),
+        }
+    }
+}
+
+/// Decodes a scan into the targets of its components, in their order: all of it, or band by band.
 pub(super) fn decode(
     bytes: &[u8],
     at: usize,
@@ -53,6 +71,7 @@ pub(super) fn decode(
     scan: &Scan,
     tables: &Tables,
     targets: &mut [Target],
+    band: Option<Band<'_>>,
 ) -> Result<Scanned, NotOurs> {
     if !targets.iter().all(Target::fits) {
         return Err(NotOurs);
@@ -62,10 +81,7 @@ pub(super) fn decode(
         .iter()
         .flat_map(|c| std::iter::repeat_n(c.tables.clone(), c.across * c.down))
         .collect();
-    let (across, down) = match components.as_slice() {
-        [alone] => frame.blocks(&frame.components[alone.index]),
-        _ => (frame.units_across(), frame.units_down()),
-    };
+    let (across, down) = frame.units(scan);
     SPACE.with_borrow_mut(|space| {
         let mut run = Run {
             entropy: Entropy::new(bytes, at),
@@ -79,11 +95,16 @@ pub(super) fn decode(
             restart: tables.restart,
             components,
             targets,
+            band,
+            first: 0,
             units: 0,
             stale: false,
             surplus: false,
         };
         run.run();
+        while run.band.is_some() && run.first < down {
+            run.pass_on();
+        }
         Ok(Scanned {
             end: run.entropy.position(),
             units: run.units,
@@ -121,7 +142,7 @@ struct Piece {
     whole: bool,
 }
 
-struct Run<'a, 'p> {
+struct Run<'a, 'p, 'b> {
     entropy: Entropy<'a>,
     window: &'p mut Window,
     gatherer: &'p mut Gatherer,
@@ -137,6 +158,9 @@ struct Run<'a, 'p> {
     restart: usize,
     components: Vec<Part>,
     targets: &'p mut [Target],
+    band: Option<Band<'b>>,
+    /// The first row of units that the targets hold.
+    first: usize,
     /// Units decoded.
     units: usize,
     /// Whether the data to come belong to a unit that was decoded already.
@@ -145,7 +169,7 @@ struct Run<'a, 'p> {
     surplus: bool,
 }
 
-impl Run<'_, '_> {
+impl Run<'_, '_, '_> {
     fn run(&mut self) {
         let mut next = Some(self.piece(0));
         while let Some(begun) = next {
@@ -275,31 +299,36 @@ impl Run<'_, '_> {
     }
 
     /// Decodes the units of pieces whose blocks lie along these ways. Says how many there are in each.
-    fn decode<'w>(&mut self, pieces: &[Piece], ways: &'w [Way]) -> Vec<usize> {
+    fn decode(&mut self, pieces: &[Piece], ways: &[Way]) -> Vec<usize> {
         let units: Vec<usize> = pieces
             .iter()
             .zip(ways)
             .map(|(piece, way)| self.units_of(piece, way))
             .collect();
-        let stretch = |((piece, way), units): ((&Piece, &'w Way), &usize)| Stretch {
-            begins: &way[..units * self.blocks],
-            blocks: self.blocks,
-            column: piece.unit % self.across,
-            row: piece.unit / self.across,
-            units_across: self.across,
-            fresh: self.restart > 0 && piece.unit.is_multiple_of(self.restart),
-        };
-        let stretches: Vec<_> = pieces.iter().zip(ways).zip(&units).map(stretch).collect();
-        let mut data = Data {
-            window: self.window,
-            gatherer: self.gatherer,
-        };
-        let mut first = 0;
-        for part in &mut self.components {
-            let target = &mut self.targets[part.place];
-            part.decode(&stretches, first, &mut data, target);
-            first += part.across * part.down;
+        let mut stretches = Vec::new();
+        for ((piece, way), units) in pieces.iter().zip(ways).zip(&units) {
+            let mut begins = &way[..units * self.blocks];
+            let mut unit = piece.unit;
+            while !begins.is_empty() {
+                while unit >= self.behind() {
+                    self.decode_stretches(&stretches);
+                    stretches.clear();
+                    self.pass_on();
+                }
+                let count = (self.behind() - unit).min(begins.len() / self.blocks);
+                let (now, later) = begins.split_at(count * self.blocks);
+                stretches.push(Stretch {
+                    begins: now,
+                    blocks: self.blocks,
+                    column: unit % self.across,
+                    row: unit / self.across - self.first,
+                    units_across: self.across,
+                    fresh: self.restart > 0 && unit.is_multiple_of(self.restart),
+                });
+                (begins, unit) = (later, unit + count);
+            }
         }
+        self.decode_stretches(&stretches);
         self.units += units.iter().sum::<usize>();
         self.surplus |= pieces
             .iter()
@@ -310,6 +339,34 @@ impl Run<'_, '_> {
                 is_full && way[units * self.blocks] + SURPLUS <= piece.end
             });
         units
+    }
+
+    fn decode_stretches(&mut self, stretches: &[Stretch<'_>]) {
+        let mut data = Data {
+            window: self.window,
+            gatherer: self.gatherer,
+        };
+        let mut own = 0;
+        for part in &mut self.components {
+            let target = &mut self.targets[part.place];
+            part.decode(stretches, own, &mut data, target);
+            own += part.across * part.down;
+        }
+    }
+
+    /// The first unit behind those that the targets have room for.
+    fn behind(&self) -> usize {
+        let rows = self.band.as_ref().map_or(usize::MAX, |band| band.rows);
+        (self.first.saturating_add(rows)).saturating_mul(self.across)
+    }
+
+    /// Has the rows taken that the targets hold, and makes room for those behind them.
+    fn pass_on(&mut self) {
+        if let Some(band) = &mut self.band {
+            (band.take)(self.first, self.targets);
+            self.first += band.rows;
+            self.targets.iter_mut().for_each(Target::clear);
+        }
     }
 
     /// How many units of a piece are there: as libjpeg sees it, the one that is cut off is the last.

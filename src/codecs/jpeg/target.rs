@@ -37,6 +37,13 @@ impl Target {
         column * right + row * below
     }
 
+    /// Makes samples gray again: nothing is known of the rows that are to come. Coefficients stay.
+    pub(super) fn clear(&mut self) {
+        if let Self::Samples(plane) = self {
+            plane.samples.fill(GRAY);
+        }
+    }
+
     /// Puts a block in its place, if samples are made.
     #[inline(always)]
     pub(super) fn put<const W: usize, const H: usize>(
@@ -71,6 +78,9 @@ impl Grid {
     }
 }
 
+/// What a sample is of which nothing is known.
+const GRAY: u8 = 128;
+
 /// Samples of one component, whole blocks of them.
 #[derive(Debug, Clone)]
 pub(super) struct Plane {
@@ -86,7 +96,7 @@ impl Plane {
     pub(super) fn new(across: usize, down: usize, scale: (usize, usize)) -> Self {
         let stride = across * scale.0;
         Self {
-            samples: vec![128; stride * down * scale.1],
+            samples: vec![GRAY; stride * down * scale.1],
             stride,
             scale,
         }

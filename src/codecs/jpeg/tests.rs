@@ -2,13 +2,16 @@
 #![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
 use super::super::{EncodeOptions, Format, decode};
-use super::reader::{self, Picture};
+use super::reader;
 use super::segments::NotOurs;
 use super::sequential::ROOM;
 use super::tables::Tables;
 use super::walk::{Leg, Walker, empty_window};
 use super::{inverse, make, target};
-use crate::image::{Channels, Color, Depth, Layout, Limits, Orientation, Plane, Samples, Size};
+use crate::image::{
+    Channels, Color, Depth, Gathered, Layout, Limits, Metadata, Orientation, Plane, Planes,
+    Samples, Size,
+};
 use crate::warning::Damage;
 
 macro_rules! samples {
@@ -50,8 +53,22 @@ fn layout(bytes: &[u8]) -> Layout {
     })
 }
 
+#[derive(Debug)]
+struct Picture {
+    planes: Planes,
+    metadata: Metadata,
+    damage: Option<Damage>,
+}
+
 fn read(bytes: &[u8], whole: Size, coarseness: (u32, u32)) -> Result<Picture, NotOurs> {
-    reader::read(bytes, &layout(bytes), whole, coarseness)
+    let layout = layout(bytes);
+    let mut rows = Gathered::default();
+    let told = reader::rows(bytes, &layout, whole, coarseness, &mut rows)?;
+    Ok(Picture {
+        planes: rows.planes(layout.size),
+        metadata: told.metadata,
+        damage: told.damage,
+    })
 }
 
 /// As many samples as there are.
@@ -213,7 +230,10 @@ fn damage_is_noticed_or_does_no_harm() {
 fn a_picture_that_was_not_announced_is_not_read() {
     let bytes = ours()[2].1;
     let announced = layout(bytes);
-    let read = |layout| reader::read(bytes, &layout, Size::new(12, 9), (1, 1));
+    let read = |layout| {
+        let mut rows = Gathered::default();
+        reader::rows(bytes, &layout, Size::new(12, 9), (1, 1), &mut rows)
+    };
     assert!(read(announced).is_ok());
     let size = Size::new(155, 116);
     assert!(read(Layout { size, ..announced }).is_err());

@@ -18,7 +18,7 @@ use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resize
 use rayon::prelude::*;
 use weighed::Roomy;
 
-pub(super) use plane::Resampler;
+pub(super) use plane::{Resampler, Rows};
 pub(super) use windows::Axis;
 
 use super::alpha::{Premultiply, is_opaque};

@@ -7,10 +7,12 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
+use std::rc::Rc;
+
 use wide::f32x8;
 
 use super::windows::{Axis, Windows};
-use crate::image::{Plane, Sample};
+use crate::image::Sample;
 use crate::pipeline::geometry::Kernel;
 use crate::simd::{self, Loop};
 
@@ -74,21 +76,12 @@ impl Resampler {
     ) -> bool {
         (self.from, self.axes) == (from, (across, down))
     }
-
-    /// The plane in its new size, without anything between its rows.
-    pub(in crate::pipeline) fn run(&self, plane: &Plane) -> Vec<u8> {
-        let mut rows = Rows::new(self);
-        for line in plane.lines() {
-            rows.push(line);
-        }
-        rows.finish()
-    }
 }
 
 /// Takes the rows of a plane, and makes those of another.
 #[derive(Debug)]
-struct Rows<'a> {
-    plan: &'a Resampler,
+pub(in crate::pipeline) struct Rows {
+    plan: Rc<Resampler>,
     /// Source rows taken, and target rows mixed.
     taken: usize,
     mixed: usize,
@@ -104,17 +97,19 @@ struct Rows<'a> {
     done: Vec<u8>,
 }
 
-impl<'a> Rows<'a> {
-    fn new(plan: &'a Resampler) -> Self {
+impl Rows {
+    /// None has come yet.
+    pub(in crate::pipeline) fn new(plan: Rc<Resampler>) -> Self {
         let stride = plan.from.0.next_multiple_of(STRIP);
         let most = (0..plan.down.len()).map(|at| plan.down.span(at).len());
+        let most = most.max().unwrap_or(1);
         let (across, down) = plan.axes;
         Self {
             plan,
             taken: 0,
             mixed: 0,
             stride,
-            held: vec![0.0; stride * most.max().unwrap_or(1)],
+            held: vec![0.0; stride * most],
             wide: vec![0.0; stride * LANES],
             columns: vec![f32x8::ZERO; stride],
             narrow: vec![[0; LANES]; across.target],
@@ -123,7 +118,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Takes the next row.
-    fn push(&mut self, row: &[u8]) {
+    pub(in crate::pipeline) fn push(&mut self, row: &[u8]) {
         let at = self.taken;
         self.taken += 1;
         let down = &self.plan.down;
@@ -135,7 +130,7 @@ impl<'a> Rows<'a> {
             row: &row[..self.plan.from.0],
             out: &mut self.held[at % held * self.stride..],
         });
-        while self.mixed < down.len() && down.span(self.mixed).end == at + 1 {
+        while self.mixed < self.plan.down.len() && self.plan.down.span(self.mixed).end == at + 1 {
             self.mix();
         }
     }
@@ -157,15 +152,16 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The plane that was made of the rows.
-    fn finish(mut self) -> Vec<u8> {
+    /// The plane that was made of the rows, without anything between its own.
+    pub(in crate::pipeline) fn finish(mut self) -> Vec<u8> {
         self.narrow(self.mixed % LANES);
         self.done
     }
 
     /// Resamples the first `count` of the rows that were mixed along their length.
     fn narrow(&mut self, count: usize) {
-        match &self.plan.across {
+        let plan = self.plan.clone();
+        match &plan.across {
             Along::Copy(first, length) => {
                 for row in self.wide.chunks_exact(self.stride).take(count) {
                     let samples = row[*first..][..*length].iter();
