@@ -97,6 +97,17 @@ pub trait Codec: Sync {
         None
     }
 
+    /// Bytes of memory that [`Self::rows`] takes; `None` where it is clear from the headers that there will be no rows.
+    fn rows_memory(
+        &self,
+        _bytes: &[u8],
+        _layout: &Layout,
+        _whole: Size,
+        _coarseness: (u32, u32),
+    ) -> Option<u64> {
+        None
+    }
+
     /// As [`Self::rows`], all of them.
     fn planes(
         &self,

@@ -2,6 +2,7 @@
 
 mod alpha;
 mod canvas;
+mod direct;
 mod gaussian;
 pub mod geometry;
 mod linear;
@@ -68,6 +69,13 @@ impl From<Failure> for Refusal {
     }
 }
 
+fn admit(need: u64, memory: u64) -> Result<(), Refusal> {
+    if need > memory {
+        return Err(Refusal::NeedsMemory(need));
+    }
+    Ok(())
+}
+
 impl Recipe {
     /// The bytes of memory that a file of this length takes at the least, whatever is in it.
     pub fn least_memory(file_bytes: u64) -> u64 {
@@ -82,20 +90,6 @@ impl Recipe {
         Ok((before, layouts.last().copied().unwrap_or(before)))
     }
 
-    /// As [`Self::survey`], and the bytes of memory it would take to write the result in a format.
-    fn weigh(
-        &self,
-        bytes: &[u8],
-        source: Format,
-        target: Format,
-    ) -> Result<(Layout, Layout, u64), Failure> {
-        let (before, after) = self.survey(bytes, source)?;
-        let writer = self.writer(target).map_err(|error| unencodable(&error))?;
-        let layouts = self.layouts(before)?;
-        let need = need::need(bytes.len() as u64, &layouts, writer.memory(&after));
-        Ok((before, after, need))
-    }
-
     /// Decodes a file, applies the operations, encodes the result. `enter` is called as each stage begins. A picture
     /// that would need more than `memory` bytes is refused before any of its pixels is allocated.
     pub fn process(
@@ -107,14 +101,28 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Processed, Refusal> {
         enter(Stage::Decode);
-        let (before, after, need) = self.weigh(bytes, source, target)?;
-        if need > memory {
-            return Err(Refusal::NeedsMemory(need));
-        }
+        let (before, after) = self.survey(bytes, source)?;
+        let writer = self.writer(target).map_err(|error| unencodable(&error))?;
+        let layouts = self.layouts(before)?;
+        let need = |from: usize| {
+            let encoded = writer.memory(&after);
+            need::need(bytes.len() as u64, &layouts[from..], encoded)
+        };
         let mut warnings = Warnings::none();
-        let made = match self.by_planes(bytes, source, target, before, &mut warnings, enter) {
-            Some(made) => made,
-            None => self.by_pixels(bytes, source, target, &mut warnings, enter),
+        let mut made = None;
+        if let Some(route) = self.route(bytes, before, source, writer) {
+            let need = match route.memory {
+                Some(rows) => need(route.plan.ops).saturating_add(rows),
+                None => need(0),
+            };
+            admit(need, memory)?;
+            made = self.by_planes(bytes, route, source, writer, &mut warnings, enter);
+        }
+        let made = if let Some(made) = made {
+            made
+        } else {
+            admit(need(0), memory)?;
+            self.by_pixels(bytes, source, target, &mut warnings, enter)
         };
         let bytes = made.map_err(|failure| more_than(memory, failure))?;
         Ok(Processed {
@@ -150,93 +158,6 @@ impl Recipe {
         }
         warnings.extend(decoded.warnings);
         Ok(decoded.picture)
-    }
-
-    /// As [`Self::by_pixels`], with as much as possible done to luma and chroma as they are stored. `None` where nothing is
-    /// gained by it, or the source has none.
-    fn by_planes(
-        &self,
-        bytes: &[u8],
-        source: Format,
-        target: Format,
-        before: Layout,
-        warnings: &mut Warnings,
-        enter: &mut dyn FnMut(Stage),
-    ) -> Option<Result<Vec<u8>, Failure>> {
-        let plan = planar::Plan::new(&self.ops, before);
-        let rest = &self.ops[plan.ops..];
-        let linear = linear::steps(rest);
-        let is_same = linear.as_ref().is_some_and(Vec::is_empty);
-        let writer = self.writer(target).ok()?;
-        if plan.changes_nothing() && is_same && source == target {
-            let recoded = self.by_coefficients(bytes, writer, before, plan.orientation, warnings);
-            if let Some(recoded) = recoded {
-                enter(Stage::Encode);
-                return Some(recoded);
-            }
-        }
-        let coarseness = writer.coarseness(&self.options());
-        let direct = coarseness.zip(linear);
-        // A Gaussian is round, and so must be the grid.
-        let direct = direct.filter(|((x, y), steps)| x == y || steps.is_empty());
-        if !plan.is_possible() || direct.is_none() && !plan.reduces() {
-            return None;
-        }
-        let coarseness = direct
-            .as_ref()
-            .map_or((1, 1), |(coarseness, _)| *coarseness);
-        let mut taker = plan.taker(coarseness);
-        let decoded = source
-            .codec()
-            .rows(bytes, &before, plan.whole, coarseness, &mut taker)?;
-        let metadata = match self.accept(decoded, warnings) {
-            Ok(metadata) => metadata,
-            Err(failure) => return Some(Err(failure)),
-        };
-        if !self.ops.is_empty() {
-            enter(Stage::Operate);
-        }
-        let planes = taker.finish();
-        let metadata = Metadata {
-            orientation: plan.orientation,
-            ..metadata
-        };
-        let Some((_, steps)) = direct else {
-            let raster = planes.to_raster().ok()?;
-            let image = Image { raster, metadata };
-            return Some(self.finish(image, rest, target, warnings, enter));
-        };
-        let planes = steps
-            .iter()
-            .fold(planes, |planes, step| step.apply(planes, coarseness.0));
-        enter(Stage::Encode);
-        let metadata = self.kept(metadata, target, warnings);
-        let encoded = writer.encode_planes(&planes, &metadata, &self.options());
-        Some(encoded.map_err(|error| unencodable(&error)))
-    }
-
-    /// A file of the same picture, turned at most in its metadata, without any samples in between; `None` where there is no
-    /// such way.
-    fn by_coefficients(
-        &self,
-        bytes: &[u8],
-        codec: &dyn Codec,
-        before: Layout,
-        orientation: Orientation,
-        warnings: &mut Warnings,
-    ) -> Option<Result<Vec<u8>, Failure>> {
-        let mut dropped = Warnings::none();
-        let mut keep = |metadata| {
-            let metadata = Metadata {
-                orientation,
-                ..metadata
-            };
-            self.kept(metadata, codec.info().format, &mut dropped)
-        };
-        let recoded = codec.recode(bytes, &before, &self.options(), &mut keep)?;
-        let recoded = self.accept(recoded, warnings);
-        warnings.extend(dropped);
-        Some(recoded)
     }
 
     /// Applies operations, and encodes the result.
@@ -505,6 +426,23 @@ mod tests {
             warned(most + 1, Format::Jpeg),
             [expected].into_iter().collect()
         );
+    }
+
+    /// Who wants little of a JPEG file needs little memory, however large its picture is.
+    #[test]
+    fn a_thumbnail_takes_no_memory_for_the_picture() {
+        let size = Size::new(3000, 2000);
+        let raster = Raster::filled(size, Channels::Rgb, Depth::U8, Transfer::Srgb, Color::WHITE);
+        let options = recipe(&[]).options();
+        let codec = Format::Jpeg.codec();
+        let bytes = codec.encode(Image::new(raster), &options).unwrap();
+        let made = |ops: &[&str], target| {
+            recipe(ops).process(&bytes, Format::Jpeg, target, 30 << 20, &mut |_| {})
+        };
+        assert!(made(&["resize 200x200"], Format::Jpeg).is_ok());
+        assert!(made(&["resize 200x200", "grayscale"], Format::Png).is_ok());
+        let whole = made(&["grayscale"], Format::Png);
+        assert!(matches!(whole, Err(Refusal::NeedsMemory(_))), "{whole:?}");
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! peaks are between a third of the estimate and all of it. Decoders hold up to three times the picture (progressive
 //! JPEG: its coefficients as 16-bit integers, and the pixels); an operation what comes in and what goes out, and up to
 //! twice as much between them; encoders say it themselves, as photos take it. Noise may take
-//! libwebp three times that: the system or the coordinator says no, and the picture is worked on alone.
+//! libwebp three times that: the system or the coordinator says no, and the picture is worked on alone. Where planes are
+//! decoded at a part of their size, row by row, the decoder says what it takes, and the first picture is the one that is
+//! made of the rows.
 
 use crate::image::Layout;
 

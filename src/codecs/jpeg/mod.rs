@@ -100,6 +100,16 @@ impl Codec for Jpeg {
         })
     }
 
+    fn rows_memory(
+        &self,
+        bytes: &[u8],
+        layout: &Layout,
+        whole: Size,
+        coarseness: (u32, u32),
+    ) -> Option<u64> {
+        reader::rows_memory(bytes, layout, whole, coarseness).ok()
+    }
+
     fn recode(
         &self,
         bytes: &[u8],

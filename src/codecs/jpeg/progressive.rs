@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::bits::Bits;
 use super::huffman::{Lookup, run_and_size};
+use super::inverse::last_index;
 use super::make::{Make, make_for};
 use super::segments::{Frame, NotOurs, Scan, Steps, Tables};
 use super::target::Target;
@@ -37,6 +38,12 @@ struct Store {
     lacking: [Option<u32>; ALL],
     /// As they stand before the component's first scan.
     steps: Option<Steps>,
+}
+
+/// Bytes held for each block of a component that is decoded at this scale.
+pub(super) fn block_memory(scale: (usize, usize)) -> usize {
+    let kept = last_index(scale.0, scale.1) as usize + 1;
+    kept * size_of::<i16>() + size_of::<u64>()
 }
 
 /// What is left of a scan when its data end.

@@ -1,7 +1,7 @@
 //! From a file to planes, at no more of its size than is wanted; or to coefficients of another quality.
 
 use super::make::SCALES;
-use super::progressive::Progress;
+use super::progressive::{self, Progress};
 use super::segments::{Component, Frame, NotOurs, Scan, Segments, Steps};
 use super::sequential::{self, Band};
 use super::target::{Grid, Plane as Decoded, Target};
@@ -51,10 +51,9 @@ pub(super) fn rows(
 ) -> Result<Told, NotOurs> {
     let mut segments = Segments::new(bytes)?;
     let (frame, first) = begin(&mut segments, layout)?;
-    let scale = |index: usize| scale(&frame, &frame.components[index], index, whole, coarseness);
-    let scales: Vec<_> = (0..frame.components.len()).map(scale).collect();
+    let scales = scales(&frame, whole, coarseness);
     let mut sink = Sink::new(&frame, &scales, rows);
-    let damage = if !frame.progressive && first.0.components.len() == scales.len() {
+    let damage = if comes_in_bands(&frame, &first.0) {
         by_bands(bytes, &mut segments, &frame, first, &mut sink)?
     } else {
         let target = |index: usize| Ok(sink.target(index, None));
@@ -66,6 +65,52 @@ pub(super) fn rows(
         metadata: metadata(&segments),
         damage,
     })
+}
+
+/// Bytes of memory that [`rows`] takes, beside what it keeps from picture to picture.
+pub(super) fn rows_memory(
+    bytes: &[u8],
+    layout: &Layout,
+    whole: Size,
+    coarseness: (u32, u32),
+) -> Result<u64, NotOurs> {
+    let (frame, (scan, _)) = begin(&mut Segments::new(bytes)?, layout)?;
+    let in_bands = comes_in_bands(&frame, &scan);
+    let scales = scales(&frame, whole, coarseness);
+    let each = frame
+        .components
+        .iter()
+        .zip(scales)
+        .map(|(component, scale)| {
+            let (across, down) = blocks(&frame, component);
+            let blocks = across * down;
+            let samples = scale.0 * scale.1;
+            if in_bands {
+                // A row of units at the least.
+                let most = (BAND_UNITS + frame.units_across()) * component.across * component.down;
+                return blocks.min(most) * samples;
+            }
+            let held = if frame.progressive {
+                progressive::block_memory(scale)
+            } else {
+                0
+            };
+            blocks * (samples + held)
+        });
+    Ok(each.sum::<usize>() as u64)
+}
+
+/// Whether the first scan is the only one, and has blocks in their order.
+fn comes_in_bands(frame: &Frame, first: &Scan) -> bool {
+    !frame.progressive && first.components.len() == frame.components.len()
+}
+
+/// The eighths of its size, across and down, at which each component is decoded.
+fn scales(frame: &Frame, whole: Size, coarseness: (u32, u32)) -> Vec<(usize, usize)> {
+    let components = frame.components.iter().enumerate();
+    components
+        .map(|(index, component)| scale(frame, component, index, whole, coarseness))
+        .collect()
 }
 
 /// The units of a band, about: enough to be decoded side by side, and few enough to stay in the cache. Where small files
