@@ -71,12 +71,24 @@ enum Blow {
     Stop,
 }
 
+/// Workers that are killed before another job must have come to its end. A run gives up when it loses several more in a
+/// row; on a busy machine none of them would get anywhere.
+const MERCILESS: usize = 3;
+
 /// One run whose workers are struck every 10 to 40 ms.
 fn workers(scene: &Scene, dice: &mut Dice, count: &mut Count, blow: Blow) {
     let mut child = scene.start("out", &[]);
     let watched = Watched::of(&mut child);
+    let (mut ended, mut in_a_row) = (0, 0);
     while child.try_wait().unwrap().is_none() {
         thread::sleep(Duration::from_millis(dice.roll(10, 40)));
+        let now = watched.ended();
+        in_a_row = if now > ended { 0 } else { in_a_row };
+        ended = now;
+        if blow == Blow::Kill && in_a_row == MERCILESS {
+            continue;
+        }
+        in_a_row += 1;
         let Some(pid) = watched.any_worker(dice) else {
             continue;
         };
@@ -227,6 +239,12 @@ impl Watched {
         let most = living.len() as u64;
         let index = (most > 0).then(|| usize::try_from(dice.roll(0, most)).unwrap())?;
         living.get(index).copied().filter(|pid| is_worker(*pid))
+    }
+
+    /// Jobs that have come to an end.
+    fn ended(&self) -> usize {
+        let seen = self.seen.lock().unwrap();
+        seen.done.values().chain(seen.failed.values()).sum()
     }
 
     fn finish(self) -> Seen {
