@@ -11,6 +11,7 @@ use super::gaussian;
 use super::ops::Op;
 use super::point::narrow;
 use crate::image::{Plane, Planes, Sample};
+use crate::simd::{self, Loop};
 
 /// What becomes of each sample. Intensities are on a scale of 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,19 +78,38 @@ fn map(mut plane: Plane, factor: f32, offset: f32) -> Plane {
 }
 
 fn mask(plane: &Plane, sigma: f64, amount: f32) -> Plane {
-    let (own, blurred) = (1.0 + amount, -amount);
-    if own.abs() <= 0.0 {
-        return gaussian::filter_plane(plane, sigma, |_, blurred, out| {
-            for (out, blurred) in out.iter_mut().zip(blurred) {
-                *out = u8::from_f32(*blurred);
-            }
+    let (own, neighbours) = (1.0 + amount, -amount);
+    gaussian::filter_plane(plane, sigma, |before, blurred, out| {
+        simd::run(Masked {
+            before: (before, own),
+            blurred: (blurred, neighbours),
+            out,
         });
-    }
-    gaussian::filter_plane(plane, sigma, |before, neighbours, out| {
-        for ((out, before), neighbours) in out.iter_mut().zip(before).zip(neighbours) {
-            *out = u8::from_f32(own * before.to_f32() + blurred * neighbours);
-        }
     })
+}
+
+/// A row and the same row blurred, each times its weight.
+struct Masked<'a> {
+    before: (&'a [u8], f32),
+    blurred: (&'a [f32], f32),
+    out: &'a mut [u8],
+}
+
+impl Loop for Masked<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the loop it belongs to: see `simd`"
+    )]
+    #[inline(always)]
+    fn run(self) {
+        let (before, own) = self.before;
+        let (blurred, neighbours) = self.blurred;
+        for ((out, before), blurred) in self.out.iter_mut().zip(before).zip(blurred) {
+            *out = u8::from_f32(own * f32::from(*before) + neighbours * blurred);
+        }
+    }
 }
 
 #[cfg(test)]

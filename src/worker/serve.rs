@@ -9,7 +9,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use super::files::Opened;
-use super::{Files, Grant};
+use super::{Files, Grant, memory};
 use crate::codecs::Format;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::job::Rendered;
@@ -79,6 +79,9 @@ pub fn perform(task: &Task, setup: &Setup, bench: &Bench, say: &mut dyn FnMut(Re
     let result = result
         .unwrap_or_else(|payload| Err(panicked(stage.get(), payload.as_ref()).into()))
         .inspect_err(|_| bench.files.discard(task));
+    if let Ok(Reply::Rendered(_, rendered)) = &result {
+        memory::give_back(rendered.before, rendered.after);
+    }
     say(match result {
         Ok(reply) => reply,
         Err(Refusal::Failed(failure)) => Reply::Failed(job, failure),

@@ -129,7 +129,11 @@ impl Gatherer {
             *slot = begin;
             self.count += 1;
         }
-        self.numbers[..self.count * STRIDE as usize].fill(0);
+        let blocks = self.numbers.chunks_exact_mut(STRIDE as usize);
+        for block in blocks.take(self.count) {
+            // The rest gets what nobody wants.
+            block[..64].fill(0);
+        }
         let mut lanes = [Lane::default(); LANES];
         #[expect(clippy::cast_possible_truncation, reason = "a few hundred")]
         let border = |lane: usize| (self.count * lane / LANES) as u32;

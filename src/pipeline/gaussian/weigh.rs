@@ -1,6 +1,11 @@
 //! The one inner loop: rows weighed and added up.
+#![expect(
+    clippy::inline_always,
+    reason = "inner loops are compiled with the loop they belong to: see `simd`"
+)]
 
 use crate::image::Sample;
+use crate::simd::{self, Loop};
 
 /// Samples that are added up side by side, in registers. A multiple of what any vector unit takes at once.
 const LANES: usize = 16;
@@ -19,10 +24,12 @@ trait Part {
 
 /// A row.
 impl<T: Sample> Part for Blocks<'_, T> {
+    #[inline(always)]
     fn block(&self, index: usize) -> [f32; LANES] {
         self.0[index].map(Sample::to_f32)
     }
 
+    #[inline(always)]
     fn rest(&self, index: usize) -> f32 {
         self.1[index].to_f32()
     }
@@ -30,11 +37,13 @@ impl<T: Sample> Part for Blocks<'_, T> {
 
 /// The sum of two rows that have the same weight.
 impl<T: Sample> Part for [Blocks<'_, T>; 2] {
+    #[inline(always)]
     fn block(&self, index: usize) -> [f32; LANES] {
         let [first, second] = self.map(|(blocks, _)| &blocks[index]);
         std::array::from_fn(|lane| first[lane].sum(second[lane]))
     }
 
+    #[inline(always)]
     fn rest(&self, index: usize) -> f32 {
         let [first, second] = self.map(|(_, rest)| rest[index]);
         first.sum(second)
@@ -52,7 +61,7 @@ pub(super) fn weigh<'a, T: Sample>(
     let mirrored = weights.iter().rev();
     if !weights.iter().eq(mirrored) {
         let parts: Vec<_> = rows.into_iter().zip(weights.iter().copied()).collect();
-        return add_up(&parts, out);
+        return simd::run(AddUp { parts: &parts, out });
     }
     // Two rows to one multiplication. A row in the middle is added to itself, at half its weight.
     let count = weights.len();
@@ -63,26 +72,36 @@ pub(super) fn weigh<'a, T: Sample>(
             ([rows[first], rows[second]], shares * weights[at])
         })
         .collect();
-    add_up(&parts, out);
+    simd::run(AddUp { parts: &parts, out });
 }
 
 /// Adds up parts, each times its weight.
-fn add_up(parts: &[(impl Part, f32)], out: &mut [f32]) {
-    let (blocks, rest) = out.as_chunks_mut::<LANES>();
-    for (index, out) in blocks.iter_mut().enumerate() {
-        let mut sums = [0.0; LANES];
-        for (part, weight) in parts {
-            for (sum, sample) in sums.iter_mut().zip(part.block(index)) {
-                *sum += weight * sample;
+struct AddUp<'a, P> {
+    parts: &'a [(P, f32)],
+    out: &'a mut [f32],
+}
+
+impl<P: Part> Loop for AddUp<'_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (blocks, rest) = self.out.as_chunks_mut::<LANES>();
+        for (index, out) in blocks.iter_mut().enumerate() {
+            let mut sums = [0.0; LANES];
+            for (part, weight) in self.parts {
+                for (sum, sample) in sums.iter_mut().zip(part.block(index)) {
+                    *sum += weight * sample;
+                }
             }
+            *out = sums;
         }
-        *out = sums;
-    }
-    for (index, out) in rest.iter_mut().enumerate() {
-        *out = parts
-            .iter()
-            .map(|(part, weight)| weight * part.rest(index))
-            .sum();
+        for (index, out) in rest.iter_mut().enumerate() {
+            let weighed = self.parts.iter();
+            *out = weighed
+                .map(|(part, weight)| weight * part.rest(index))
+                .sum();
+        }
     }
 }
 
