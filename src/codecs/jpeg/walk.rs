@@ -43,6 +43,9 @@ const APART: u32 = 8 * 1024;
 /// How far a lane goes beyond the next one's start, in bits: most have met by then.
 const OVERLAP: u32 = 2048;
 
+/// Bits of a block that has few: there are seldom more blocks than that.
+const USUAL: usize = 40;
+
 /// The most blocks in a unit of an interleaved scan.
 const MOST_PHASES: usize = 10;
 
@@ -192,7 +195,7 @@ impl Walker {
     /// Walks legs, [`LANES`] of them in turn.
     fn side_by_side(&mut self, window: &Window, legs: &[Leg], lanes: &mut Vec<Lane>) -> Vec<Way> {
         *lanes = legs.iter().map(|leg| Lane::new(leg.start)).collect();
-        let mut ways: Vec<Way> = legs.iter().map(|leg| vec![leg.start]).collect();
+        let mut ways: Vec<Way> = legs.iter().map(Leg::way).collect();
         let mut waiting = (0..legs.len()).filter(|at| !legs[*at].is_walked(&[legs[*at].start]));
         let mut active: Vec<usize> = waiting.by_ref().take(LANES).collect();
         while !active.is_empty() {
@@ -202,8 +205,10 @@ impl Walker {
                 2 => self.round::<2>(window, &active, lanes, &mut ways),
                 _ => self.round::<1>(window, &active[..1], lanes, &mut ways),
             }
-            active.retain(|at| !legs[*at].is_walked(&ways[*at]));
-            active.extend(waiting.by_ref().take(LANES - active.len()));
+            if active.iter().any(|at| legs[*at].is_walked(&ways[*at])) {
+                active.retain(|at| !legs[*at].is_walked(&ways[*at]));
+                active.extend(waiting.by_ref().take(LANES - active.len()));
+            }
         }
         ways
     }
@@ -337,6 +342,14 @@ fn with_care(window: &Window, here: u32, place: u8, there: u32, unit: &[Arc<Tabl
 }
 
 impl Leg {
+    /// A way along it of which only the begin is known, with room for what is usual.
+    fn way(&self) -> Way {
+        let bits = self.stop.saturating_sub(self.start) as usize;
+        let mut way = Vec::with_capacity(self.blocks.min(bits / USUAL) + PLACES);
+        way.push(self.start);
+        way
+    }
+
     fn is_walked(&self, way: &[u32]) -> bool {
         way.len() > self.blocks || way.last().is_some_and(|last| *last >= self.stop)
     }

@@ -116,7 +116,7 @@ struct Curve {
 }
 
 /// Between so many values for a sample a straight line is as good as the kernel itself, in 24 bits.
-const FINENESS: usize = 4096;
+const FINENESS: usize = 1024;
 
 impl Curve {
     /// The kernel, and the distance beyond which it is zero. They are kept: sines cost more than resampling with them.
