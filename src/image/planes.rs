@@ -1,7 +1,7 @@
 //! Luma and chroma, each at its own size: what a JPEG file holds, before anybody makes pixels of it.
 
 use super::turn::turn;
-use super::{Channels, Orientation, Raster, Samples, Size};
+use super::{Channels, Depth, Layout, Orientation, Raster, Samples, Size};
 
 /// One component.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,6 +133,17 @@ pub struct Planes {
 }
 
 impl Planes {
+    /// The picture that they are, upright.
+    pub fn layout(&self) -> Layout {
+        let gray = self.planes.len() == 1;
+        Layout {
+            size: self.size,
+            channels: Channels::Rgb.with_gray(gray),
+            depth: Depth::U8,
+            orientation: Orientation::Upright,
+        }
+    }
+
     /// Whether each plane has a sample for each pixel.
     fn is_whole(&self) -> bool {
         let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
@@ -182,11 +193,7 @@ impl Planes {
         if !self.is_whole() {
             return Err(self);
         }
-        let channels = if self.planes.len() == 1 {
-            Channels::Gray
-        } else {
-            Channels::Rgb
-        };
+        let channels = self.layout().channels;
         let samples = match self.planes.as_slice() {
             [luma, blue, red, ..] => {
                 let mut pixels =

@@ -22,15 +22,15 @@ mod sharpen;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::str::FromStr;
+use std::{fmt, slice};
 
 use serde::{Deserialize, Serialize};
 
 use super::geometry::{Fit, Gravity, Kernel};
-use super::linear::Linear;
-use super::planar::Scaling;
-use crate::image::{Color, Image, Layout, LimitError, Orientation, Size};
+use super::linear::{self, Linear};
+use super::planar::{Plan, Scaling};
+use crate::image::{Color, Image, Layout, LimitError, Orientation, Planes, Size};
 use crate::suggest;
 
 pub use params::{ParamError, Params};
@@ -237,6 +237,23 @@ impl Op {
     /// What becomes of a picture. See [`Operation::apply`].
     pub fn apply(&self, image: Image) -> Result<Image, OpError> {
         self.as_operation().apply(image)
+    }
+
+    /// What becomes of an upright picture as planes, whose chroma has one sample for `coarseness` pixels across and down in
+    /// the end. Where nothing is turned or scaled it must have that before. `None` where the operation has to see pixels, or
+    /// where [`Self::apply`] would fail.
+    pub fn apply_to_planes(&self, planes: Planes, coarseness: (u32, u32)) -> Option<Planes> {
+        self.layout(planes.layout()).ok()?;
+        let ops = slice::from_ref(self);
+        let plan = Plan::new(ops, planes.layout());
+        if plan.ops == ops.len() {
+            let is_possible = plan.is_possible();
+            return is_possible.then(|| plan.apply(planes, coarseness));
+        }
+        let (across, down) = coarseness;
+        let steps = linear::steps(ops).filter(|_| across == down)?;
+        let done = |planes, step: &Linear| step.apply(planes, across);
+        Some(steps.iter().fold(planes, done))
     }
 }
 

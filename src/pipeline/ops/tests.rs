@@ -330,3 +330,31 @@ fn floats_beyond_white_survive_what_can_keep_them() {
     let result = apply("brightness 0.5", &Image::new(bright)).raster;
     assert_eq!(result.samples(), &Samples::F32(vec![1.5]));
 }
+
+/// Colours that stay within their scale, whatever is done to them here.
+#[test]
+fn planes_become_what_pixels_become() {
+    let size = Size::new(60, 45);
+    let image = apply("contrast 0.3", &noise(size, Channels::Rgb, Depth::U8));
+    let planes = Planes::from_raster(&image.raster, (1, 1)).unwrap();
+    let pixels = Image::new(planes.clone().to_raster().unwrap());
+    let mut done = Vec::new();
+    for op in every_op() {
+        let Some(planes) = op.apply_to_planes(planes.clone(), (1, 1)) else {
+            continue;
+        };
+        let wanted = op.apply(pixels.clone()).unwrap().raster;
+        let off = difference(&planes.to_raster().unwrap(), &wanted);
+        assert!(off <= 6.0 / 255.0, "{op}: {off}");
+        done.push(op.to_string());
+    }
+    for able in ["auto-orient", "resize 20x30", "flip", "rotate 90", "blur 7"] {
+        assert!(done.contains(&able.to_owned()), "{able}");
+    }
+    for unable in ["resize 30%,kernel=nearest", "extend 3", "saturation 0"] {
+        assert!(!done.contains(&unable.to_owned()), "{unable}");
+    }
+    let outside = op("crop 5x5+99+99");
+    assert_eq!(outside.apply_to_planes(planes.clone(), (1, 1)), None);
+    assert_eq!(op("blur 2").apply_to_planes(planes, (2, 1)), None);
+}
