@@ -118,6 +118,19 @@ impl Plan {
         }
     }
 
+    /// Turns and scales planes that are there whole.
+    pub(super) fn apply(&self, planes: &Planes, coarseness: (u32, u32)) -> Planes {
+        let mut taker = self.taker(coarseness);
+        let extent = |plane: &Plane| Shape {
+            extent: plane.extent,
+        };
+        taker.begin(&planes.planes.iter().map(extent).collect::<Vec<_>>());
+        for (at, plane) in planes.planes.iter().enumerate() {
+            plane.lines().for_each(|line| taker.row(at, line));
+        }
+        taker.finish()
+    }
+
     /// What becomes of the plane with this number, across and down as it is seen.
     fn ways(&self, plane: usize, coarseness: (u32, u32)) -> (Way, Way) {
         let (_, mirror_x, mirror_y) = self.turn.parts();

@@ -248,7 +248,7 @@ impl Op {
         let plan = Plan::new(ops, planes.layout());
         if plan.ops == ops.len() {
             let is_possible = plan.is_possible();
-            return is_possible.then(|| plan.apply(planes, coarseness));
+            return is_possible.then(|| plan.apply(&planes, coarseness));
         }
         let (across, down) = coarseness;
         let steps = linear::steps(ops).filter(|_| across == down)?;
