@@ -9,6 +9,7 @@ mod layout;
 mod limits;
 mod metadata;
 mod orientation;
+mod pixels;
 mod planes;
 pub(crate) mod raster;
 mod turn;

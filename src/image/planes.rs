@@ -1,5 +1,6 @@
 //! Luma and chroma, each at its own size: what a JPEG file holds, before anybody makes pixels of it.
 
+use super::pixels::pixels;
 use super::turn::turn;
 use super::{Channels, Depth, Layout, Orientation, Raster, Samples, Size};
 
@@ -144,12 +145,10 @@ impl Planes {
         }
     }
 
-    /// Whether each plane has a sample for each pixel.
-    fn is_whole(&self) -> bool {
+    /// Whether a plane has a sample for each pixel.
+    fn is_whole(&self, plane: &Plane) -> bool {
         let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
-        let fits =
-            |plane: &Plane| (plane.extent.0 - width).abs() + (plane.extent.1 - height).abs() <= 0.0;
-        self.planes.iter().all(fits)
+        (plane.extent.0 - width).abs() + (plane.extent.1 - height).abs() <= 0.0
     }
 
     /// Luma and chroma of a picture without alpha and in 8 bits, with one sample of chroma for `coarseness` pixels across
@@ -188,30 +187,20 @@ impl Planes {
         Some(Self { size, planes })
     }
 
-    /// Pixels, where there is a sample of each plane for each of them; `Err` gives the planes back.
+    /// Pixels, where there is a sample of luma for each of them, and of chroma for each or for two to four of them, across
+    /// and down. `Err` gives other planes back.
     pub fn to_raster(self) -> Result<Raster, Self> {
-        if !self.is_whole() {
-            return Err(self);
-        }
-        let channels = self.layout().channels;
-        let samples = match self.planes.as_slice() {
-            [luma, blue, red, ..] => {
-                let mut pixels =
-                    Vec::with_capacity(3 * self.size.width as usize * self.size.height as usize);
-                for ((luma, blue), red) in luma.lines().zip(blue.lines()).zip(red.lines()) {
-                    pixels.extend(
-                        luma.iter()
-                            .zip(blue)
-                            .zip(red)
-                            .flat_map(|((luma, blue), red)| rgb(*luma, *blue, *red)),
-                    );
-                }
-                pixels
+        let made = match self.planes.as_slice() {
+            [gray] if self.is_whole(gray) => {
+                Some((Channels::Gray, gray.lines().flatten().copied().collect()))
             }
-            [luma, ..] => luma.lines().flatten().copied().collect(),
-            [] => Vec::new(),
+            [luma, blue, red] if self.is_whole(luma) => {
+                pixels(self.size, luma, [blue, red]).map(|samples| (Channels::Rgb, samples))
+            }
+            _ => None,
         };
-        Raster::new(self.size, channels, Samples::U8(samples)).map_err(|_| self)
+        let raster = made.map(|(channels, samples)| Raster::new(self.size, channels, samples));
+        raster.and_then(Result::ok).ok_or(self)
     }
 }
 
@@ -269,17 +258,6 @@ fn mean_chroma([red, green, blue]: [i32; 3], count: i32) -> [u8; 2] {
 
 /// Half of what stands for one.
 const HALF: i32 = 1 << 15;
-
-/// Rec. ITU-T T.871, 7, in 16 bits behind the point.
-fn rgb(luma: u8, blue: u8, red: u8) -> [u8; 3] {
-    let luma = (i32::from(luma) << 16) + HALF;
-    let (blue, red) = (i32::from(blue) - 128, i32::from(red) - 128);
-    [
-        narrow(luma + 91_881 * red),
-        narrow(luma - 22_554 * blue - 46_802 * red),
-        narrow(luma + 116_130 * blue),
-    ]
-}
 
 #[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn narrow(fixed: i32) -> u8 {

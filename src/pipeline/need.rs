@@ -3,7 +3,7 @@
 //! An estimate that errs upwards: what a job may take is enforced by the system, this is what jobs are scheduled by.
 //! Held against the peak of whole processes over photos, floats and multi-strip files, with each kind of operation: the
 //! peaks are between a third of the estimate and all of it. Decoders hold up to three times the picture (progressive
-//! JPEG: its coefficients as 16-bit integers, and the pixels); an operation what comes in and what goes out, and up to
+//! JPEG: its coefficients as 16-bit integers, and the planes that are made of them); an operation what comes in and what goes out, and up to
 //! twice as much between them; encoders say it themselves, as photos take it. Noise may take
 //! libwebp three times that: the system or the coordinator says no, and the picture is worked on alone. Where planes are
 //! decoded at a part of their size, row by row, the decoder says what it takes, and the first picture is the one that is

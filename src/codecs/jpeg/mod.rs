@@ -1,10 +1,9 @@
 //! JPEG (ITU-T T.81).
 //!
-//! Files are written by `encode`. Whole pictures are read by a library, which `whole` asks. Where less is wanted than a whole picture, or
-//! nothing but its planes, the reader of this folder is at work: `segments` reads headers, `entropy` takes the stuffing out of the
-//! data, `walk` finds the blocks in them, `gather` takes out what is wanted of each, `inverse` makes samples of it; where a file is
-//! `progressive`, `bits` are read one symbol after the other. Of a damaged file it decodes what is there; the rest is gray.
-//! What it does not understand it leaves to the library.
+//! Files are written by `encode`, and read by the reader of this folder, to planes of as many samples as are wanted: `segments` reads
+//! headers, `entropy` takes the stuffing out of the data, `walk` finds the blocks in them, `gather` takes out what is wanted of each,
+//! `inverse` makes samples of it; where a file is `progressive`, `bits` are read one symbol after the other. Of a damaged file it decodes
+//! what is there; the rest is gray. What it does not understand it leaves to a library, which `whole` asks.
 
 mod bits;
 mod encode;
@@ -82,7 +81,14 @@ impl Codec for Jpeg {
     }
 
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
-        self.library.decode(bytes, layout)
+        let planes = self.planes(bytes, layout, layout.size, (1, 1));
+        let ours = planes.and_then(|Decoded { picture, warnings }| {
+            let (planes, metadata) = picture;
+            let raster = planes.to_raster().ok()?;
+            let picture = Image { raster, metadata };
+            Some(Decoded { picture, warnings })
+        });
+        ours.map_or_else(|| self.library.decode(bytes, layout), Ok)
     }
 
     fn rows(

@@ -1,140 +1,53 @@
-//! Whole pictures, by the library: strictly first. What it does not take so it takes otherwise, as libjpeg does: what is
-//! missing is gray.
-//!
-//! The library passes over much that is wrong without a word, so that it is not asked alone.
+//! Whole pictures by the library: those that the reader of this folder does not understand. The library fills up with what it
+//! likes where data are missing, and says nothing: whether they are is told by markers alone.
 
 use ::image::ImageDecoder;
 use ::image::error::ImageResult;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::errors::DecodeErrors;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::segments::marker;
 use crate::codecs::through_image::Decoder;
 use crate::warning::Damage;
 
-/// What stands where nothing was decoded.
+/// What stands where nothing was decoded, as in libjpeg.
 const GRAY: u8 = 128;
 
-/// Behind data that are cut off at their marker: more than the library reads ahead of what it needs, which is less than
-/// two times eight bytes.
-const READ_AHEAD: [u8; 32] = [0; 32];
-
-/// Decodes a picture into samples, as many as the decoder has announced. Says how it is damaged, if it is.
+/// Decodes a picture into samples, as many as the decoder has announced. Says whether the file ends before the picture does.
 pub(super) fn read(
     decoder: Decoder<'_>,
     bytes: &[u8],
     samples: &mut [u8],
 ) -> ImageResult<Option<Damage>> {
-    let extent = Extent::of(bytes);
-    let damage = match extent {
-        Extent::Truncated => Damage::Truncated,
-        Extent::OneScan { end } => {
-            // Whoever needs more than there is up to the marker comes to the end, and says so. At a marker the library
-            // would go on, with zeros.
-            let scan = [&bytes[..end], &READ_AHEAD].concat();
-            match strictly(&scan, decoder.color_type().channel_count(), samples) {
-                Ok(()) => return Ok(None),
-                Err(_) => Damage::Corrupt,
-            }
-        }
-        Extent::Scans => match strictly(bytes, decoder.color_type().channel_count(), samples) {
-            Ok(()) => return Ok(None),
-            Err(_) => Damage::Corrupt,
-        },
-    };
     samples.fill(GRAY);
     decoder.read_image(samples)?;
-    Ok(Some(damage))
+    Ok((!has_end(bytes)).then_some(Damage::Truncated))
 }
 
-fn strictly(bytes: &[u8], channels: u8, samples: &mut [u8]) -> Result<(), DecodeErrors> {
-    let color = if channels == 1 {
-        ColorSpace::Luma
-    } else {
-        ColorSpace::RGB
-    };
-    let options = DecoderOptions::default()
-        .set_strict_mode(true)
-        .set_max_width(usize::MAX)
-        .set_max_height(usize::MAX)
-        .jpeg_set_out_colorspace(color);
-    JpegDecoder::new_with_options(ZCursor::new(bytes), options).decode_into(samples)
-}
-
-/// What there is of a picture's data, by their markers (ITU-T T.81, B.1 and B.2).
-#[derive(Debug, PartialEq, Eq)]
-enum Extent {
-    /// The file ends before the picture does.
-    Truncated,
-    /// All of them are in one sequential scan, whose data end here.
-    OneScan {
-        /// Where the marker behind them stands.
-        end: usize,
-    },
-    /// Several scans, or one that is none of the kind.
-    Scans,
-}
-
-impl Extent {
-    fn of(bytes: &[u8]) -> Self {
-        Self::walk(bytes).unwrap_or(Self::Truncated)
-    }
-
-    fn walk(bytes: &[u8]) -> Option<Self> {
-        let (mut at, mut end, mut scans, mut sequential) = (0, 0, 0, false);
-        loop {
-            at += memchr::memchr(0xff, bytes.get(at..)?)? + 1;
-            let code = *bytes.get(at)?;
-            match code {
-                // Filling, stuffing, and markers without a body.
-                0xff => continue,
-                0 | 0x01 | 0xd0..=0xd8 => {}
-                END_OF_IMAGE => break,
-                _ => {
-                    sequential |= matches!(code, 0xc0 | 0xc1);
-                    let length = u16::from_be_bytes(*bytes.get(at + 1..)?.first_chunk()?);
-                    at += usize::from(length);
-                    if code == START_OF_SCAN {
-                        at = behind_data(bytes, at)?;
-                        end = at;
-                        scans += 1;
-                        continue;
-                    }
-                }
+/// Whether the marker of the picture's end is there (ITU-T T.81, B.1 and B.2), and not in a segment, such as one that holds a
+/// preview.
+fn has_end(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(0xff, rest)) {
+        at += found + 1;
+        match bytes.get(at) {
+            Some(&marker::EOI) => return true,
+            // Filling, stuffing, and markers without a body.
+            Some(0xff) => {}
+            Some(0 | 0x01 | marker::RST0..=marker::SOI) => at += 1,
+            _ => {
+                let length = bytes.get(at + 1..).and_then(<[u8]>::first_chunk);
+                at += 1 + length.map_or(2, |length| usize::from(u16::from_be_bytes(*length)));
             }
-            at += 1;
-        }
-        Some(if sequential && scans == 1 {
-            Self::OneScan { end }
-        } else {
-            Self::Scans
-        })
-    }
-}
-
-const START_OF_SCAN: u8 = 0xda;
-const END_OF_IMAGE: u8 = 0xd9;
-
-/// The place of the first marker that is neither stuffing nor a restart.
-fn behind_data(bytes: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += memchr::memchr(0xff, bytes.get(at..)?)?;
-        match bytes.get(at + 1)? {
-            0 | 0xd0..=0xd7 => at += 2,
-            0xff => at += 1,
-            _ => return Some(at),
         }
     }
+    false
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Decoded, Format, decode};
+    use super::super::super::{Decoded, EncodeOptions, Format, decode};
     use super::*;
-    use crate::image::{Image, Limits, Samples};
-    use crate::warning::Warning;
+    use crate::image::{Channels, Color, Image, Limits, Raster, Samples, Size};
+    use crate::warning::{Warning, Warnings};
 
     macro_rules! samples {
         ($($name:literal),* $(,)?) => {
@@ -142,16 +55,23 @@ mod tests {
         };
     }
 
-    const SAMPLES: [(&str, &[u8]); 9] = samples!(
+    /// Files that are read here, and by the library.
+    const SAMPLES: [(&str, &[u8]); 15] = samples!(
         "420",
+        "410",
+        "422",
         "440",
         "444",
         "gray",
         "gray2x2",
         "optimized",
         "progressive",
+        "progressive_gray",
+        "progressive_restarts",
         "restarts",
-        "separate"
+        "separate",
+        "mixed",
+        "rgb"
     );
 
     fn read(bytes: &[u8]) -> Decoded<Image> {
@@ -195,11 +115,7 @@ mod tests {
         }
         let (_, bytes) = SAMPLES[0];
         let half = read(&bytes[..usize::midpoint(data(bytes), bytes.len())]);
-        let [whole, half] =
-            [read(bytes), half].map(|read| match read.picture.raster.into_samples() {
-                Samples::U8(samples) => samples,
-                Samples::U16(_) | Samples::F32(_) => unreachable!("JPEG has 8 bits"),
-            });
+        let [whole, half] = [read(bytes), half].map(|read| samples(read.picture.raster));
         let (quarter, end) = (whole.len() / 4, whole.len() * 9 / 10);
         assert_eq!(half[..quarter], whole[..quarter]);
         assert!(half[end..].iter().all(|sample| *sample == GRAY));
@@ -215,20 +131,99 @@ mod tests {
         }
     }
 
+    /// What is read for a small picture of a file, and what is read for a whole one.
+    fn both_ways(bytes: &[u8]) -> [Warnings; 2] {
+        let codec = Format::Jpeg.codec();
+        let layout = codec.header(bytes).unwrap();
+        let small = codec.planes(bytes, &layout, Size::new(30, 22), (2, 2));
+        [small.unwrap().warnings, read(bytes).warnings]
+    }
+
+    /// Those that refine each other are read only as far as a small picture needs.
     #[test]
-    fn headers_end_somewhere() {
-        assert_eq!(Extent::of(b""), Extent::Truncated);
-        assert_eq!(Extent::of(&[255; 100]), Extent::Truncated);
-        assert_eq!(Extent::of(b"\xff\xd8\xff\xd9"), Extent::Scans);
-        assert_eq!(
-            Extent::of(b"\xff\xd8\xff\xe0\xff\xff\xff\xd9"),
-            Extent::Truncated
-        );
-        assert_eq!(
-            Extent::of(b"\xff\xda\0\x02\xff\0\xff\xd1a"),
-            Extent::Truncated
-        );
-        let scan = b"\xff\xd8\xff\xc0\0\x02\xff\xda\0\x02data\xff\xff\xd9";
-        assert_eq!(Extent::of(scan), Extent::OneScan { end: 15 });
+    fn small_pictures_and_whole_ones_come_with_the_same_warnings() {
+        for (name, bytes) in samples!("420", "422", "gray", "optimized", "restarts", "separate") {
+            let (start, length) = (data(bytes), bytes.len());
+            let at = |part| start + (length - start) * part / 10;
+            let [small, whole] = both_ways(bytes);
+            assert!(small.is_empty() && whole.is_empty(), "{name}");
+            let cut = bytes[..at(5)].to_vec();
+            let gone = [&bytes[..at(3)], &bytes[at(8)..]].concat();
+            let zeros = [&bytes[..at(3)], &[0; 99], &bytes[at(4)..]].concat();
+            for damaged in [cut, gone, zeros] {
+                let [small, whole] = both_ways(&damaged);
+                assert!(whole.damage().is_some(), "{name}");
+                assert_eq!(small, whole, "{name}");
+            }
+        }
+    }
+
+    fn samples(raster: Raster) -> Vec<u8> {
+        match raster.into_samples() {
+            Samples::U8(samples) => samples,
+            Samples::U16(_) | Samples::F32(_) => unreachable!("JPEG has 8 bits"),
+        }
+    }
+
+    fn by_library(bytes: &[u8]) -> Vec<u8> {
+        let jpeg = ::image::ImageFormat::Jpeg;
+        let picture = ::image::load_from_memory_with_format(bytes, jpeg);
+        picture.unwrap().into_bytes()
+    }
+
+    /// Inverse transforms round differently, and so do ways to bring chroma to its size.
+    #[test]
+    fn colours_are_the_librarys() {
+        // Of several scans, the library takes chroma for gray.
+        for (name, bytes) in SAMPLES.iter().filter(|(name, _)| *name != "separate") {
+            let (ours, theirs) = (samples(read(bytes).picture.raster), by_library(bytes));
+            assert_eq!(ours.len(), theirs.len(), "{name}");
+            let sum: u64 = ours
+                .iter()
+                .zip(&theirs)
+                .map(|(a, b)| u64::from(a.abs_diff(*b)))
+                .sum();
+            assert!(sum <= ours.len() as u64, "{name}: {sum} of {}", ours.len());
+        }
+    }
+
+    #[test]
+    fn pictures_of_odd_sizes_are_whole() {
+        for (width, height) in [(1, 1), (2, 1), (1, 9), (17, 3), (8, 16), (33, 31)] {
+            let size = Size::new(width, height);
+            let shade = |at: u32| (at * 3 % 100 + 80).to_le_bytes()[0];
+            let pixels: Vec<u8> = (0..width * height).flat_map(|at| [shade(at); 3]).collect();
+            let raster = Raster::new(size, Channels::Rgb, pixels).unwrap();
+            for quality in [80, 100] {
+                let options = EncodeOptions {
+                    quality: Some(quality),
+                    background: Color::WHITE,
+                };
+                let codec = Format::Jpeg.codec();
+                let image = Image::new(raster.clone());
+                let bytes = codec.encode(image, &options).unwrap();
+                let made = read(&bytes).picture.raster;
+                assert_eq!(made.size(), size);
+                for (ours, theirs) in samples(made).iter().zip(by_library(&bytes)) {
+                    assert!(ours.abs_diff(theirs) <= 3, "{size} at {quality}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_is_found_where_it_is_and_nowhere_else() {
+        for whole in [
+            b"\xff\xd8\xff\xd9".as_slice(),
+            b"\xff\xd8\xff\xc0\0\x02\xff\xda\0\x02data\xff\xff\xd9",
+        ] {
+            assert!(has_end(whole));
+            assert!(!has_end(&whole[..whole.len() - 1]));
+        }
+        assert!(!has_end(b""));
+        assert!(!has_end(&[255; 100]));
+        assert!(!has_end(b"\xff\xd8\xff\xe1\0\x04\xff\xd9"));
+        assert!(!has_end(b"\xff\xd8\xff\xe0\xff\xff\xff\xd9"));
+        assert!(!has_end(b"\xff\xda\0\x02\xff\0\xff\xd1a"));
     }
 }

@@ -3,15 +3,14 @@
 
 mod blocks;
 
-use super::super::{EncodeOptions, Format, decode};
+use super::super::{EncodeOptions, Format};
 use super::reader;
 use super::segments::NotOurs;
 use super::sequential::ROOM;
 use super::tables::Tables;
 use super::walk::{Leg, Walker, empty_window};
 use crate::image::{
-    Channels, Color, Depth, Gathered, Layout, Limits, Metadata, Orientation, Plane, Planes,
-    Samples, Size,
+    Channels, Color, Depth, Gathered, Layout, Metadata, Orientation, Plane, Planes, Samples, Size,
 };
 use crate::warning::Damage;
 
@@ -83,13 +82,10 @@ fn eighth(bytes: &[u8]) -> Picture {
 
 /// The library's pixels: of each, as many samples as the file has components.
 fn reference(bytes: &[u8]) -> (Vec<u8>, usize) {
-    let decoded = decode(Format::Jpeg.codec(), bytes, &Limits::default());
-    let image = decoded.unwrap().picture;
-    let channels = image.raster.channels().count();
-    let Samples::U8(samples) = image.raster.into_samples() else {
-        panic!("JPEG has 8 bits");
-    };
-    (samples, channels)
+    let jpeg = ::image::ImageFormat::Jpeg;
+    let picture = ::image::load_from_memory_with_format(bytes, jpeg).unwrap();
+    let channels = picture.color().channel_count().into();
+    (picture.into_bytes(), channels)
 }
 
 fn luma(pixel: &[u8]) -> f64 {
