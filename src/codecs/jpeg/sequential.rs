@@ -312,12 +312,14 @@ impl Run<'_, '_> {
         units
     }
 
-    /// How many units of a piece are there: as libjpeg sees it, the one that is cut off is the last.
+    /// How many units of a piece are there: as libjpeg sees it, the one that is cut off is the last. One that the zeros do not
+    /// suffice for is not there: behind them stands what another picture has left.
     fn units_of(&self, piece: &Piece, way: &Way) -> usize {
         let most = ((way.len() - 1) / self.blocks).min(piece.until - piece.unit);
+        let zeros = if piece.whole { bits(PADDING) } else { 0 };
         let is_there = |unit: &usize| {
-            let block = if piece.whole { *unit } else { *unit + 1 } * self.blocks;
-            way[block] <= piece.end
+            let (begin, end) = (way[unit * self.blocks], way[(unit + 1) * self.blocks]);
+            begin <= piece.end && end <= piece.end + zeros
         };
         (0..most).take_while(is_there).count()
     }
@@ -326,4 +328,52 @@ impl Run<'_, '_> {
 #[expect(clippy::cast_possible_truncation, reason = "within the window")]
 fn bits(bytes: usize) -> u32 {
     8 * bytes as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reader;
+    use super::super::segments::marker;
+    use crate::image::{Planes, Size};
+
+    /// One unit of three blocks, none of whose data is there: each symbol is sixteen zeros, and fifteen behind them are a
+    /// number. The last block is longer than the zeros that go on for data, and its last coefficients count.
+    fn nothing_but_long_codes() -> Vec<u8> {
+        let segment = |marker: u8, body: &[u8]| {
+            let length = u8::try_from(body.len() + 2).unwrap();
+            [&[0xff, marker, 0, length], body].concat()
+        };
+        let code = |slot: u8, symbol: u8| {
+            let counts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+            segment(marker::DHT, &[&[slot], &counts[..], &[symbol]].concat())
+        };
+        let frame = [8, 0, 8, 0, 8, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 1];
+        [
+            vec![0xff, marker::SOI],
+            segment(marker::DQT, &[[0].as_slice(), &[0; 64]].concat()),
+            segment(marker::DQT, &[[1].as_slice(), &[0; 46], &[1; 18]].concat()),
+            segment(marker::SOF0, &frame),
+            code(0, 0),
+            code(0x10, 0x2f),
+            code(0x11, 0x1f),
+            segment(marker::SOS, &[3, 1, 0, 2, 0, 3, 1, 0, 63, 0]),
+            vec![0xff, marker::EOI],
+        ]
+        .concat()
+    }
+
+    fn planes(bytes: &[u8]) -> Planes {
+        let layout = reader::header(bytes).unwrap();
+        let whole = Size::new(layout.size.width, layout.size.height);
+        reader::read(bytes, &layout, whole, (1, 1)).unwrap().planes
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_was_read_before() {
+        let file = nothing_but_long_codes();
+        planes(include_bytes!("samples/444.jpg"));
+        let behind_one = planes(&file);
+        planes(include_bytes!("samples/optimized.jpg"));
+        assert!(planes(&file) == behind_one);
+    }
 }
