@@ -49,13 +49,13 @@ pub(super) fn read(
     whole: Size,
     coarseness: (u32, u32),
 ) -> Result<Picture, NotOurs> {
-    let (segments, read) = scans(bytes, layout, |frame, index| {
+    let read = scans(bytes, layout, |frame, index| {
         let component = &frame.components[index];
         let scale = scale(frame, component, index, whole, coarseness);
         let (across, down) = blocks(frame, component);
         Ok(Target::Samples(Decoded::new(across, down, scale)))
     })?;
-    let frame = segments.frame.as_ref().ok_or(NotOurs)?;
+    let frame = &read.frame;
     let planes = read.targets.into_iter().zip(&frame.components);
     let planes = planes.filter_map(|(target, component)| match target {
         Target::Samples(plane) => Some(finished(plane, frame, component)),
@@ -66,7 +66,7 @@ pub(super) fn read(
             size: frame.size,
             planes: planes.collect(),
         },
-        metadata: metadata(&segments),
+        metadata: read.metadata,
         damage: read.damage,
     })
 }
@@ -88,7 +88,7 @@ pub(super) fn requantize(
     sampling: (u8, u8),
     steps: &[Steps; 2],
 ) -> Result<Coefficients, NotOurs> {
-    let (segments, read) = scans(bytes, layout, |frame, index| {
+    let read = scans(bytes, layout, |frame, index| {
         let component = &frame.components[index];
         let (across, down) = match (index, frame.components.len()) {
             // Alone it is not sampled in any way.
@@ -108,9 +108,9 @@ pub(super) fn requantize(
         Target::Coefficients(grid) => Some(grid),
     });
     Ok(Coefficients {
-        size: segments.frame.as_ref().ok_or(NotOurs)?.size,
+        size: read.frame.size,
         grids: grids.collect(),
-        metadata: metadata(&segments),
+        metadata: read.metadata,
         damage: read.damage,
     })
 }
@@ -130,18 +130,22 @@ fn is_announced(frame: &Frame, layout: &Layout) -> bool {
     frame.size == layout.size && (frame.components.len() == 1) == gray
 }
 
-/// What was read of all components.
+/// What was read of a file.
 struct Read {
+    frame: Frame,
+    /// What stands before the first scan: as the header has it, however many scans are read.
+    metadata: Metadata,
+    /// One for each component.
     targets: Vec<Target>,
     damage: Option<Damage>,
 }
 
 /// Decodes each component to the target that is made for it.
-fn scans<'a>(
-    bytes: &'a [u8],
+fn scans(
+    bytes: &[u8],
     layout: &Layout,
     target: impl Fn(&Frame, usize) -> Result<Target, NotOurs>,
-) -> Result<(Segments<'a>, Read), NotOurs> {
+) -> Result<Read, NotOurs> {
     let mut segments = Segments::new(bytes)?;
     let first = segments.next_scan()?.ok_or(NotOurs)?;
     let frame = segments.frame.clone().ok_or(NotOurs)?;
@@ -150,13 +154,22 @@ fn scans<'a>(
     }
     let targets = (0..frame.components.len()).map(|index| target(&frame, index));
     let targets = targets.collect::<Result<Vec<_>, _>>()?;
-    let read = if frame.progressive {
+    let metadata = metadata(&segments);
+    let (targets, damage) = if frame.progressive {
         progressive_scans(bytes, &mut segments, &frame, first, targets)?
     } else {
         sequential_scans(bytes, &mut segments, &frame, first, targets)?
     };
-    Ok((segments, read))
+    Ok(Read {
+        frame,
+        metadata,
+        targets,
+        damage,
+    })
 }
+
+/// What scans are decoded to, and what is wrong with them.
+type Outcome = (Vec<Target>, Option<Damage>);
 
 /// As many scans as files may have: those that cameras and programs write have some ten.
 const MOST_SCANS: usize = 1000;
@@ -168,7 +181,7 @@ fn progressive_scans(
     frame: &Frame,
     first: (Scan, usize),
     targets: Vec<Target>,
-) -> Result<Read, NotOurs> {
+) -> Result<Outcome, NotOurs> {
     let mut progress = Progress::new(frame, targets);
     let mut wanted = progress.wanted(&all_scans(segments.clone(), first.clone())?);
     let mut damage = None;
@@ -186,10 +199,7 @@ fn progressive_scans(
         segments.go_on_at(end);
         next = segments.next_scan()?;
     }
-    Ok(Read {
-        targets: progress.finish(),
-        damage,
-    })
+    Ok((progress.finish(), damage))
 }
 
 /// What is wrong with data that end too early at this place.
@@ -223,7 +233,7 @@ fn sequential_scans(
     frame: &Frame,
     first: (Scan, usize),
     targets: Vec<Target>,
-) -> Result<Read, NotOurs> {
+) -> Result<Outcome, NotOurs> {
     let mut missing: Vec<Option<Target>> = targets.into_iter().map(Some).collect();
     let mut found: Vec<Option<Target>> = missing.iter().map(|_| None).collect();
     let mut damage = None;
@@ -253,9 +263,7 @@ fn sequential_scans(
     let targets = found.into_iter().zip(missing);
     let targets = targets.map(|(found, missing)| found.or(missing));
     let targets = targets.collect::<Option<Vec<_>>>();
-    targets
-        .map(|targets| Read { targets, damage })
-        .ok_or(NotOurs)
+    targets.map(|targets| (targets, damage)).ok_or(NotOurs)
 }
 
 fn metadata(segments: &Segments<'_>) -> Metadata {
@@ -323,4 +331,43 @@ fn finished(plane: Decoded, frame: &Frame, component: &Component) -> Plane {
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 fn as_float(value: usize) -> f64 {
     value as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROGRESSIVE: &[u8] = include_bytes!("samples/progressive.jpg");
+
+    fn whole(bytes: &[u8]) -> Result<Picture, NotOurs> {
+        let layout = header(bytes)?;
+        read(bytes, &layout, layout.size, (1, 1))
+    }
+
+    /// Where each segment with codes ends that stands behind the first scan.
+    fn ends_of_later_codes() -> impl Iterator<Item = usize> {
+        let first = memchr::memmem::find(PROGRESSIVE, b"\xff\xda").unwrap();
+        let codes = memchr::memmem::find_iter(PROGRESSIVE, b"\xff\xc4");
+        codes.filter(move |at| *at > first).map(|at| {
+            let length = [PROGRESSIVE[at + 2], PROGRESSIVE[at + 3]];
+            at + 2 + usize::from(u16::from_be_bytes(length))
+        })
+    }
+
+    /// As the header has it, which is all that anybody asks before.
+    #[test]
+    fn what_stands_between_scans_describes_nothing() {
+        let exif = b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let end = ends_of_later_codes().next().unwrap();
+        let late = [&PROGRESSIVE[..end], exif, &PROGRESSIVE[end..]].concat();
+        assert_eq!(
+            whole(&late).unwrap().metadata,
+            whole(PROGRESSIVE).unwrap().metadata
+        );
+        let early = [&PROGRESSIVE[..2], exif, &PROGRESSIVE[2..]].concat();
+        assert_eq!(
+            whole(&early).unwrap().metadata.orientation,
+            Orientation::Turn90
+        );
+    }
 }
