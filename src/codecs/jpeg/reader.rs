@@ -198,6 +198,9 @@ fn progressive_scans(
         }
         segments.go_on_at(end);
         next = segments.next_scan()?;
+        if next.is_none() && !segments.ended {
+            damage = damage.or(Some(Damage::Truncated));
+        }
     }
     Ok((progress.finish(), damage))
 }
@@ -352,6 +355,15 @@ mod tests {
             let length = [PROGRESSIVE[at + 2], PROGRESSIVE[at + 3]];
             at + 2 + usize::from(u16::from_be_bytes(length))
         })
+    }
+
+    #[test]
+    fn a_file_that_ends_between_scans_has_not_come_to_its_end() {
+        assert!(ends_of_later_codes().count() > 3);
+        for end in ends_of_later_codes() {
+            let damage = whole(&PROGRESSIVE[..end]).map(|picture| picture.damage);
+            assert_eq!(damage, Ok(Some(Damage::Truncated)), "{end}");
+        }
     }
 
     /// As the header has it, which is all that anybody asks before.
