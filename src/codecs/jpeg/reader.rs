@@ -51,6 +51,8 @@ pub(super) fn rows(
 ) -> Result<Told, NotOurs> {
     let mut segments = Segments::new(bytes)?;
     let (frame, first) = begin(&mut segments, layout)?;
+    // What stands between scans describes nothing.
+    let metadata = metadata(&segments);
     let scales = scales(&frame, whole, coarseness);
     let mut sink = Sink::new(&frame, &scales, rows);
     let damage = if comes_in_bands(&frame, &first.0) {
@@ -61,10 +63,7 @@ pub(super) fn rows(
         sink.take(0, &read.targets);
         read.damage
     };
-    Ok(Told {
-        metadata: metadata(&segments),
-        damage,
-    })
+    Ok(Told { metadata, damage })
 }
 
 /// Bytes of memory that [`rows`] takes, beside what it keeps from picture to picture.
@@ -221,6 +220,7 @@ pub(super) fn requantize(
 ) -> Result<Coefficients, NotOurs> {
     let mut segments = Segments::new(bytes)?;
     let (frame, first) = begin(&mut segments, layout)?;
+    let metadata = metadata(&segments);
     let read = scans(bytes, &mut segments, &frame, first, |index| {
         let component = &frame.components[index];
         let (across, down) = match (index, frame.components.len()) {
@@ -243,7 +243,7 @@ pub(super) fn requantize(
     Ok(Coefficients {
         size: frame.size,
         grids: grids.collect(),
-        metadata: metadata(&segments),
+        metadata,
         damage: read.damage,
     })
 }
@@ -263,8 +263,9 @@ fn is_announced(frame: &Frame, layout: &Layout) -> bool {
     frame.size == layout.size && (frame.components.len() == 1) == gray
 }
 
-/// What was read of all components.
+/// What was read of a file.
 struct Read {
+    /// One for each component.
     targets: Vec<Target>,
     damage: Option<Damage>,
 }
@@ -322,6 +323,9 @@ fn progressive_scans(
         }
         segments.go_on_at(end);
         next = segments.next_scan()?;
+        if next.is_none() && !segments.ended {
+            damage = damage.or(Some(Damage::Truncated));
+        }
     }
     Ok(Read {
         targets: progress.finish(),

@@ -164,6 +164,8 @@ pub(super) struct Segments<'a> {
     pub(super) tables: Tables,
     pub(super) extras: Extras<'a>,
     pub(super) frame: Option<Frame>,
+    /// Whether the marker has come that ends a file.
+    pub(super) ended: bool,
 }
 
 impl<'a> Segments<'a> {
@@ -177,6 +179,7 @@ impl<'a> Segments<'a> {
                 tables: Tables::default(),
                 extras: Extras::default(),
                 frame: None,
+                ended: false,
             })
             .ok_or(NotOurs)
     }
@@ -202,6 +205,7 @@ impl<'a> Segments<'a> {
     pub(super) fn next_scan(&mut self) -> Result<Option<(Scan, usize)>, NotOurs> {
         while let Some(marker) = self.next_marker() {
             if marker == marker::EOI {
+                self.ended = true;
                 return Ok(None);
             }
             if (marker::RST0..=marker::RST7).contains(&marker) {

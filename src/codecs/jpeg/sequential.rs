@@ -369,12 +369,14 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// How many units of a piece are there: as libjpeg sees it, the one that is cut off is the last.
+    /// How many units of a piece are there: as libjpeg sees it, the one that is cut off is the last. One that the zeros do not
+    /// suffice for is not there: behind them stands what another picture has left.
     fn units_of(&self, piece: &Piece, way: &Way) -> usize {
         let most = ((way.len() - 1) / self.blocks).min(piece.until - piece.unit);
+        let zeros = if piece.whole { bits(PADDING) } else { 0 };
         let is_there = |unit: &usize| {
-            let block = if piece.whole { *unit } else { *unit + 1 } * self.blocks;
-            way[block] <= piece.end
+            let (begin, end) = (way[unit * self.blocks], way[(unit + 1) * self.blocks]);
+            begin <= piece.end && end <= piece.end + zeros
         };
         (0..most).take_while(is_there).count()
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
 mod blocks;
+mod damage;
 
 use super::super::{EncodeOptions, Format};
 use super::reader;
