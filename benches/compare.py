@@ -214,6 +214,8 @@ def main():
     # Threads that sharp's pictures are worked on.
     environment["UV_THREADPOOL_SIZE"] = str(max(4, args.jobs))
     found = installed(args, environment)
+    if args.scratch:
+        os.makedirs(args.scratch, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=args.scratch, prefix="lightmill-compare-") as scratch:
         bench = Bench(args, environment, Path(scratch))
         # So that files and programs are in memory.
