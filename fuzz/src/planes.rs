@@ -128,12 +128,12 @@ fn times(small: &Plane, large: &Plane) -> Option<(usize, usize)> {
     ratio(small.0, large.0).zip(ratio(small.1, large.1))
 }
 
-/// `means` has one sample for a block.
+/// `means` has one sample for a block. Blocks that the picture ends in are not all there.
 fn assert_means(means: &Plane, plane: &Plane) {
     let (across, down) = times(means, plane).expect("all scales are of whole samples for a block");
     let rows = plane.samples.chunks_exact(plane.stride * down);
     for (rows, means) in rows.zip(means.samples.chunks_exact(means.stride)) {
-        for (column, mean) in means.iter().enumerate() {
+        for (column, mean) in means.iter().enumerate().take(plane.stride / across) {
             let lines = rows.chunks_exact(plane.stride);
             let block = lines.flat_map(|line| &line[column * across..][..across]);
             if block.clone().any(|sample| [0, 255].contains(sample)) {
