@@ -97,6 +97,22 @@ fn v3<L: Loop>(work: L) -> L::Output {
     work.run()
 }
 
+/// What `work` makes at the lowest level and at the highest, one after the other. There is one level for the whole process: tests
+/// that force one must not do so at the same time.
+#[cfg(test)]
+pub(crate) fn at_both_levels<R>(mut work: impl FnMut() -> R) -> [R; 2] {
+    use std::sync::{Mutex, PoisonError};
+    static FORCING: Mutex<()> = Mutex::new(());
+    let _alone = FORCING.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = [Level::Baseline, Level::V3].map(|level| {
+        level.force();
+        assert_eq!(Level::current(), level.min(Level::detected()));
+        work()
+    });
+    Level::detected().force();
+    made
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,12 +131,7 @@ mod tests {
     #[test]
     fn the_level_can_be_forced_and_changes_no_result() {
         let values: Vec<f32> = (0..1000_u16).map(|n| f32::from(n).sqrt()).collect();
-        let sums = [Level::Baseline, Level::V3].map(|level| {
-            level.force();
-            assert_eq!(Level::current(), level.min(Level::detected()));
-            run(Sum(&values))
-        });
-        Level::detected().force();
+        let sums = at_both_levels(|| run(Sum(&values)));
         assert_eq!(sums[0].to_bits(), sums[1].to_bits());
     }
 }

@@ -304,6 +304,20 @@ mod tests {
     }
 
     #[test]
+    fn pixels_are_the_same_whatever_the_processor_has() {
+        let size = Size::new(530, 9);
+        for (across, down) in [(1, 1), (2, 1), (1, 2), (2, 2), (4, 1)] {
+            let chroma = |seed| plane(size, across, down, seed);
+            let planes = Planes {
+                size,
+                planes: vec![plane(size, 1, 1, 1), chroma(2), chroma(3)],
+            };
+            let [lowest, highest] = simd::at_both_levels(|| planes.clone().to_raster().unwrap());
+            assert!(lowest == highest, "{across}x{down}");
+        }
+    }
+
+    #[test]
     fn planes_that_do_not_fit_together_come_back() {
         let size = Size::new(16, 8);
         let made = |chroma: Plane| {

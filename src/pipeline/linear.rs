@@ -116,6 +116,7 @@ impl Loop for Masked<'_> {
 mod tests {
     use super::*;
     use crate::image::{Channels, Image, Raster, Samples, Size};
+    use crate::simd::at_both_levels;
 
     const SIZE: Size = Size::new(61, 47);
 
@@ -174,6 +175,16 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn planes_are_the_same_whatever_the_processor_has() {
+        let planes = Planes::from_raster(&raster(Channels::Rgb, 5), (2, 2)).unwrap();
+        for text in OPS {
+            let steps = steps(&[text.parse().unwrap()]).unwrap();
+            let [lowest, highest] = at_both_levels(|| steps[0].apply(planes.clone(), 2));
+            assert!(lowest == highest, "{text}");
         }
     }
 

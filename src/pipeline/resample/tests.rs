@@ -8,7 +8,7 @@ use std::f64::consts::PI;
 
 use super::*;
 use crate::image::{Channels, Depth};
-use crate::simd::Level;
+use crate::simd::at_both_levels;
 
 const KERNELS: [Kernel; 6] = [
     Kernel::Lanczos3,
@@ -349,10 +349,6 @@ fn every_level_makes_the_same_plane() {
         target,
     };
     let resampler = Resampler::new((97, 61), axis(96.0, 41), axis(60.0, 77), Kernel::Lanczos3);
-    let made = [Level::Baseline, Level::V3].map(|level| {
-        level.force();
-        run(&resampler, &plane)
-    });
-    Level::detected().force();
+    let made = at_both_levels(|| run(&resampler, &plane));
     assert_eq!(made[0], made[1]);
 }
