@@ -84,10 +84,8 @@ impl Recipe {
 
     /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
     pub fn survey(&self, bytes: &[u8], source: Format) -> Result<(Layout, Layout), Failure> {
-        let header = source.codec().header(bytes);
-        let before = header.map_err(|error| undecodable(&error))?;
-        let layouts = self.layouts(before)?;
-        Ok((before, layouts.last().copied().unwrap_or(before)))
+        let layouts = self.layouts(bytes, source)?;
+        Ok((layouts[0], layouts[layouts.len() - 1]))
     }
 
     /// Decodes a file, applies the operations, encodes the result. `enter` is called as each stage begins. A picture
@@ -101,9 +99,9 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Processed, Refusal> {
         enter(Stage::Decode);
-        let (before, after) = self.survey(bytes, source)?;
+        let layouts = self.layouts(bytes, source)?;
+        let (before, after) = (layouts[0], layouts[layouts.len() - 1]);
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
-        let layouts = self.layouts(before)?;
         let need = |from: usize| {
             let encoded = writer.memory(&after);
             need::need(bytes.len() as u64, &layouts[from..], encoded)
@@ -190,8 +188,10 @@ impl Recipe {
         codec.lossless().ok_or(EncodeError::Lossy(target))
     }
 
-    /// The layout as it comes, and what each operation makes of it, each within the limits.
-    fn layouts(&self, before: Layout) -> Result<Vec<Layout>, Failure> {
+    /// The layout that a file announces, and what each operation makes of it, each within the limits: never none.
+    fn layouts(&self, bytes: &[u8], source: Format) -> Result<Vec<Layout>, Failure> {
+        let header = source.codec().header(bytes);
+        let before = header.map_err(|error| undecodable(&error))?;
         self.limits
             .admit(&before)
             .map_err(|error| undecodable(&error.into()))?;

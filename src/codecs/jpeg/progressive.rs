@@ -180,7 +180,7 @@ struct Run<'a> {
     stores: &'a mut [Store],
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     fn read(&mut self, bits: &mut Bits<'_>) -> Result<(), NotOurs> {
         match (self.scan.first, self.scan.high) {
             (0, 0) => self.means(bits),
@@ -218,9 +218,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn waves(&mut self, bits: &mut Bits<'_>) -> Result<(), NotOurs> {
+    /// The code of a scan of waves, which has one component.
+    fn code(&self) -> Result<Lookup<'a>, NotOurs> {
         let part = self.scan.components.first().ok_or(NotOurs)?;
-        let code = Lookup::new(self.tables.ac[part.ac].as_ref().ok_or(NotOurs)?);
+        let tables = self.tables;
+        tables.ac[part.ac].as_ref().map(Lookup::new).ok_or(NotOurs)
+    }
+
+    fn waves(&mut self, bits: &mut Bits<'_>) -> Result<(), NotOurs> {
+        let code = self.code()?;
         let (first, last, low) = (self.scan.first, self.scan.last, self.scan.low);
         // Blocks to come that end before they begin.
         let mut ended = 0_u32;
@@ -251,8 +257,7 @@ impl Run<'_> {
     }
 
     fn refined_waves(&mut self, bits: &mut Bits<'_>) -> Result<(), NotOurs> {
-        let part = self.scan.components.first().ok_or(NotOurs)?;
-        let code = Lookup::new(self.tables.ac[part.ac].as_ref().ok_or(NotOurs)?);
+        let code = self.code()?;
         let (first, last, low) = (self.scan.first, self.scan.last, self.scan.low);
         let mut ended = 0_u32;
         self.each_block(bits, |bits, store, block, at| {
@@ -296,20 +301,27 @@ impl Run<'_> {
         bits: &mut Bits<'_>,
         mut read: impl FnMut(&mut Bits<'_>, &mut Store, usize, At),
     ) {
-        let mut units = Units::of(self.frame, self.scan);
+        let (units_across, units_down) = self.frame.units(self.scan);
+        let alone = self.scan.components.len() == 1;
         let restart = self.tables.restart;
-        for unit in 0..units.across * units.down {
+        for unit in 0..units_across * units_down {
             let begins = unit == 0 || restart > 0 && unit.is_multiple_of(restart);
             if unit > 0 && begins && !bits.restart(unit / restart - 1) || bits.is_cut() {
                 return;
             }
             let mut fresh = begins;
-            let (column, row) = (unit % units.across, unit / units.across);
-            for (part, (index, across, down)) in units.parts.iter_mut().enumerate() {
-                let store = &mut self.stores[*index];
-                for y in 0..*down {
-                    for x in 0..*across {
-                        let block = (row * *down + y) * store.across + column * *across + x;
+            let (column, row) = (unit % units_across, unit / units_across);
+            for (part, named) in self.scan.components.iter().enumerate() {
+                let component = &self.frame.components[named.index];
+                let (across, down) = if alone {
+                    (1, 1)
+                } else {
+                    (component.across, component.down)
+                };
+                let store = &mut self.stores[named.index];
+                for y in 0..down {
+                    for x in 0..across {
+                        let block = (row * down + y) * store.across + column * across + x;
                         read(bits, store, block, At { part, fresh });
                         fresh = false;
                     }
@@ -326,37 +338,6 @@ struct At {
     part: usize,
     /// Whether it is the first behind a marker.
     fresh: bool,
-}
-
-/// The units of a scan.
-struct Units {
-    across: usize,
-    down: usize,
-    /// The frame's component, and its blocks across and down in a unit.
-    parts: Vec<(usize, usize, usize)>,
-}
-
-impl Units {
-    fn of(frame: &Frame, scan: &Scan) -> Self {
-        if let [alone] = scan.components.as_slice() {
-            let (across, down) = frame.blocks(&frame.components[alone.index]);
-            let parts = vec![(alone.index, 1, 1)];
-            return Self {
-                across,
-                down,
-                parts,
-            };
-        }
-        let parts = scan.components.iter().map(|part| {
-            let component = &frame.components[part.index];
-            (part.index, component.across, component.down)
-        });
-        Self {
-            across: frame.units_across(),
-            down: frame.units_down(),
-            parts: parts.collect(),
-        }
-    }
 }
 
 impl Store {

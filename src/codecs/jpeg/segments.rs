@@ -59,6 +59,14 @@ impl Frame {
             blocks(self.size.height, component.down, self.down),
         )
     }
+
+    /// Units in a row of a scan, and rows of them: alone, a component comes block by block.
+    pub(super) fn units(&self, scan: &Scan) -> (usize, usize) {
+        match scan.components.as_slice() {
+            [alone] => self.blocks(&self.components[alone.index]),
+            _ => (self.units_across(), self.units_down()),
+        }
+    }
 }
 
 /// One component in a scan.

@@ -53,16 +53,6 @@ pub(super) struct Band<'a> {
     pub(super) take: &'a mut dyn FnMut(usize, &[Target]),
 }
 
-impl Frame {
-    /// Units in a row of a scan, and rows of them.
-    pub(super) fn units(&self, scan: &Scan) -> (usize, usize) {
-        match scan.components.as_slice() {
-            [alone] => self.blocks(&self.components[alone.index]),
-            _ => (self.units_across(), self.units_down()),
-        }
-    }
-}
-
 /// Decodes a scan into the targets of its components, in their order: all of it, or band by band.
 pub(super) fn decode(
     bytes: &[u8],

@@ -78,8 +78,8 @@ impl Grid {
     }
 }
 
-/// What a sample is of which nothing is known.
-const GRAY: u8 = 128;
+/// What a sample is of which nothing is known, as in libjpeg.
+pub(super) const GRAY: u8 = 128;
 
 /// Samples of one component, whole blocks of them.
 #[derive(Debug, Clone)]

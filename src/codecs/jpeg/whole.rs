@@ -5,11 +5,9 @@ use ::image::ImageDecoder;
 use ::image::error::ImageResult;
 
 use super::segments::marker;
+use super::target::GRAY;
 use crate::codecs::through_image::Decoder;
 use crate::warning::Damage;
-
-/// What stands where nothing was decoded, as in libjpeg.
-const GRAY: u8 = 128;
 
 /// Decodes a picture into samples, as many as the decoder has announced. Says whether the file ends before the picture does.
 pub(super) fn read(
