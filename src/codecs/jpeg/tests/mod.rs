@@ -1,9 +1,6 @@
 //! The reader against the library, on small files of every kind that it knows.
 #![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
-mod blocks;
-mod damage;
-
 use super::super::{EncodeOptions, Format};
 use super::reader;
 use super::segments::NotOurs;
@@ -20,6 +17,10 @@ macro_rules! samples {
         [$(($name, include_bytes!(concat!("../samples/", $name, ".jpg")).as_slice())),*]
     };
 }
+
+mod blocks;
+mod damage;
+mod whole;
 
 /// Files of the same picture.
 fn ours() -> [(&'static str, &'static [u8]); 16] {
