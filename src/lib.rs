@@ -16,6 +16,7 @@ pub mod event;
 pub mod failure;
 pub mod image;
 pub mod job;
+pub mod params;
 pub mod pipeline;
 pub mod pool;
 pub mod protocol;

@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "alloc",
     "simd",
     "suggest",
+    "params",
     "units",
     "failure",
     "warning",

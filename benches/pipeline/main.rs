@@ -18,7 +18,7 @@ use criterion::{
     criterion_main,
 };
 use lightmill::codecs::{self, Format};
-use lightmill::image::{Color, Limits, Metadata, Size};
+use lightmill::image::{Limits, Metadata, Size};
 use lightmill::pipeline::Recipe;
 use lightmill::pipeline::ops::{self, Op, OpDefaults};
 use lightmill::simd::Level;
@@ -223,12 +223,9 @@ fn recipes(criterion: &mut Criterion) {
     ] {
         let recipe = Recipe {
             ops: ops.iter().map(|text| text.parse().unwrap()).collect(),
-            quality: Some(80),
-            lossless: false,
-            background: Color::WHITE,
+            encode: options(Some(80)),
             keep_exif: true,
-            strict: false,
-            limits: Limits::default(),
+            ..Recipe::default()
         };
         let name = format!("{} as {target}", ops.join(", "));
         at_each_level(&mut group, &name, |bencher| {

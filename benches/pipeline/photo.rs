@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use lightmill::codecs::{self, Codec, EncodeOptions, Format};
-use lightmill::image::{Color, Image, Limits, Planes, Raster, Sample, Samples, Size};
+use lightmill::image::{Image, Limits, Planes, Raster, Sample, Samples, Size};
 use lightmill::pipeline::ops::Op;
 
 /// What cameras make: 12 megapixels.
@@ -65,7 +65,7 @@ pub(crate) fn resized(picture: &Image, size: Size) -> Image {
 pub(crate) fn options(quality: Option<u8>) -> EncodeOptions {
     EncodeOptions {
         quality,
-        background: Color::WHITE,
+        ..EncodeOptions::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use lightmill::codecs::{self, ALL, Format, HEAD_LEN, announced_size, sniff};
 use lightmill::failure::{FailureKind, Stage};
-use lightmill::image::{Color, Layout, Limits};
+use lightmill::image::{Layout, Limits};
 use lightmill::pipeline::{Recipe, Refusal, ops};
 
 use crate::panics::forgive;
@@ -48,12 +48,9 @@ fn process(format: Format, data: &[u8]) {
     let target = ALL[data.len() % ALL.len()].info().format;
     let recipe = Recipe {
         ops: vec![op.expect("an example is an operation")],
-        quality: None,
-        lossless: false,
-        background: Color::WHITE,
         keep_exif: true,
-        strict: false,
         limits: LIMITS,
+        ..Recipe::default()
     };
     match recipe.process(data, format, target, MEMORY, &mut |_| {}) {
         Ok(out) => {

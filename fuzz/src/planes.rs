@@ -230,7 +230,7 @@ fn write(codec: &dyn Codec, reading: &Reading, length: usize) {
 fn with(quality: u8) -> EncodeOptions {
     EncodeOptions {
         quality: Some(quality),
-        background: Color::WHITE,
+        ..EncodeOptions::default()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Batch, SettingsError, TimeLimit, machine};
+use crate::codecs::{EncodeOptions, MOST_EFFORT};
 use crate::coordinator::{Destination, Filter, FormatChoice, OnConflict, Pattern, Settings};
 use crate::event::Isolation;
 use crate::image::Limits;
@@ -123,27 +124,44 @@ impl Batch {
         }
     }
 
+    /// Whether outputs can be written as is asked, as far as their format is known.
+    fn check_encoding(&self) -> Result<(), SettingsError> {
+        let EncodeOptions {
+            quality, effort, ..
+        } = self.encode;
+        if let Some(quality) = quality.filter(|quality| !(1..=100).contains(quality)) {
+            return Err(SettingsError::Quality(quality));
+        }
+        if let Some(effort) = effort.filter(|effort| !(1..=MOST_EFFORT).contains(effort)) {
+            return Err(SettingsError::Effort(effort));
+        }
+        if self.lossless && quality.is_some() {
+            return Err(SettingsError::LosslessQuality);
+        }
+        let FormatChoice::To(format) = self.format else {
+            return Ok(());
+        };
+        let info = format.info();
+        if quality.is_some() && info.default_quality.is_none() {
+            return Err(SettingsError::NoQuality(format));
+        }
+        if effort.is_some() && !info.has_effort {
+            return Err(SettingsError::NoEffort(format));
+        }
+        if self.lossless && format.codec().lossless().is_none() {
+            return Err(SettingsError::Lossy(format));
+        }
+        match self.detailed.iter().find(|flag| **flag != format) {
+            Some(flag) => Err(SettingsError::IdleDetails {
+                flag: *flag,
+                format,
+            }),
+            None => Ok(()),
+        }
+    }
+
     fn recipe(&self) -> Result<Recipe, SettingsError> {
-        if let Some(quality) = self.quality {
-            if !(1..=100).contains(&quality) {
-                return Err(SettingsError::Quality(quality));
-            }
-            if let FormatChoice::To(format) = self.format
-                && format.info().default_quality.is_none()
-            {
-                return Err(SettingsError::NoQuality(format));
-            }
-        }
-        if self.lossless {
-            if self.quality.is_some() {
-                return Err(SettingsError::LosslessQuality);
-            }
-            if let FormatChoice::To(format) = self.format
-                && format.codec().lossless().is_none()
-            {
-                return Err(SettingsError::Lossy(format));
-            }
-        }
+        self.check_encoding()?;
         let mut ops = self.ops.clone();
         // Whoever names the place of `auto-orient` gets it there, and only there.
         if self.auto_orient && !ops.iter().any(|op| matches!(op, Op::AutoOrient(_))) {
@@ -151,9 +169,8 @@ impl Batch {
         }
         Ok(Recipe {
             ops,
-            quality: self.quality,
+            encode: self.encode.clone(),
             lossless: self.lossless,
-            background: self.background,
             keep_exif: self.keep_exif,
             strict: self.strict,
             limits: Limits {

@@ -1,7 +1,8 @@
 use std::io;
 
-use crate::codecs::Format;
+use crate::codecs::{Format, MOST_EFFORT};
 use crate::coordinator::{OnConflict, RunError, TemplateError};
+use crate::params::ValueError;
 use crate::pipeline::ops::ParseOpError;
 use crate::units;
 
@@ -48,6 +49,26 @@ pub enum SettingsError {
     /// A quality for a format that has none.
     #[error("{0} has no quality as it is written here")]
     NoQuality(Format),
+    /// An effort out of its range.
+    #[error("effort is from 1 to {most}, and {0} is not", most = MOST_EFFORT)]
+    Effort(u8),
+    /// An effort for a format that is written in one way only.
+    #[error("{0} is written in one way only, whatever the effort")]
+    NoEffort(Format),
+    /// A format without options of its own.
+    #[error("{0} has no options of its own")]
+    NoDetails(Format),
+    /// Options of a format that is not written.
+    #[error("--{flag} is for {flag} files, and outputs are {format}")]
+    IdleDetails {
+        /// The format that they are for.
+        flag: Format,
+        /// That of the outputs.
+        format: Format,
+    },
+    /// A value that cannot be read.
+    #[error(transparent)]
+    Value(#[from] ValueError),
     /// Nothing may be lost in a format that loses something.
     #[error("{0} loses something however it is written, so it cannot be lossless")]
     Lossy(Format),

@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::codecs::Format;
+use crate::codecs::{EncodeOptions, Format};
 use crate::coordinator::{self, FormatChoice, Input, OnConflict, Stopper};
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
@@ -52,13 +52,14 @@ pub struct Batch {
     in_place: bool,
     backup: Option<String>,
     format: FormatChoice,
-    quality: Option<u8>,
+    encode: EncodeOptions,
+    /// Formats that have been given options of their own.
+    detailed: Vec<Format>,
     lossless: bool,
     template: Option<String>,
     on_conflict: OnConflict,
     auto_orient: bool,
     ops: Vec<Op>,
-    background: Color,
     keep_exif: bool,
     strict: bool,
     max_pixels: u64,
@@ -87,13 +88,13 @@ impl Default for Batch {
             in_place: false,
             backup: None,
             format: FormatChoice::Keep,
-            quality: None,
+            encode: EncodeOptions::default(),
+            detailed: Vec::new(),
             lossless: false,
             template: None,
             on_conflict: OnConflict::Error,
             auto_orient: true,
             ops: Vec::new(),
-            background: Color::TRANSPARENT,
             keep_exif: true,
             strict: false,
             max_pixels: Limits::default().max_pixels,
@@ -187,8 +188,26 @@ impl Batch {
     /// Quality of formats that have one, 1 to 100.
     #[must_use]
     pub fn quality(mut self, quality: u8) -> Self {
-        self.quality = Some(quality);
+        self.encode.quality = Some(quality);
         self
+    }
+
+    /// How hard is tried to make files small: from 1, fast, to 10. Formats have defaults of their own.
+    #[must_use]
+    pub fn effort(mut self, effort: u8) -> Self {
+        self.encode.effort = Some(effort);
+        self
+    }
+
+    /// What only one format knows, as it is written on the command line: `details(Format::Jpeg, "subsampling=444")`.
+    ///
+    /// # Errors
+    /// The format has no options of its own, or not such.
+    pub fn details(mut self, format: Format, text: &str) -> Result<Self, SettingsError> {
+        let read = self.encode.details.read(format, text);
+        read.ok_or(SettingsError::NoDetails(format))??;
+        self.detailed.push(format);
+        Ok(self)
     }
 
     /// Writes files so that no sample is lost that their format can hold. Formats that always lose something are refused.
@@ -258,7 +277,7 @@ impl Batch {
     /// What shows through where a format holds no alpha.
     #[must_use]
     pub fn background(mut self, background: Color) -> Self {
-        self.background = background;
+        self.encode.background = background;
         self
     }
 

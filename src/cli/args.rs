@@ -167,6 +167,9 @@ pub(super) struct OutputArgs {
     /// Quality of formats that have one, 1 to 100 [default: each format's own]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(super) quality: Option<u8>,
+    /// How hard is tried to make files small, from 1, fast, to 10 [default: each format's own]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(codecs::MOST_EFFORT)))]
+    pub(super) effort: Option<u8>,
     /// Lose nothing that the format can hold: another kind of WebP; no JPEG, GIF or HDR
     #[arg(long, conflicts_with = "quality")]
     pub(super) lossless: bool,
@@ -359,8 +362,29 @@ pub(super) fn command() -> Command {
     let styles = Styles::styled();
     Cli::command()
         .styles(styles)
-        .mut_subcommand("thumbnail", |command| command.args(op_flags()))
-        .mut_subcommand("convert", |command| command.args(op_flags()))
+        .mut_subcommand("thumbnail", |command| command.args(listed_flags()))
+        .mut_subcommand("convert", |command| command.args(listed_flags()))
+}
+
+fn listed_flags() -> impl Iterator<Item = Arg> {
+    op_flags().chain(format_flags())
+}
+
+/// A flag for each format that has options of its own.
+fn format_flags() -> impl Iterator<Item = Arg> {
+    let infos = codecs::ALL.iter().map(|codec| codec.info());
+    infos.filter_map(|info| {
+        let details = info.details?;
+        let flag = Arg::new(info.name).long(info.name).value_name("OPTIONS");
+        let help = format!(
+            "For {}: {}; for example `--{} {}`",
+            info.title,
+            details.help.replace('\n', "; "),
+            info.name,
+            details.example
+        );
+        Some(flag.help(help).help_heading("Formats' own options"))
+    })
 }
 
 fn op_flags() -> impl Iterator<Item = Arg> {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 
 use super::args::{GeometryArgs, Render, ResourceArgs, Thumbnail};
+use crate::codecs;
 use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError};
 use crate::{Batch, SettingsError};
 
@@ -30,7 +31,17 @@ impl From<ParseOpError> for LowerError {
 /// What `convert` is asked to do.
 pub(super) fn convert(args: &Render, matches: &ArgMatches) -> Result<Batch, LowerError> {
     no_idle_flags(&args.geometry, matches)?;
-    with_ops(batch(args)?, args, matches)
+    with_ops(with_details(batch(args)?, matches)?, args, matches)
+}
+
+/// Adds what is said for one format alone.
+fn with_details(batch: Batch, matches: &ArgMatches) -> Result<Batch, SettingsError> {
+    codecs::ALL
+        .iter()
+        .map(|codec| codec.info())
+        .filter(|info| info.details.is_some())
+        .filter_map(|info| Some((info.format, matches.get_one::<String>(info.name)?)))
+        .try_fold(batch, |batch, (format, text)| batch.details(format, text))
 }
 
 /// Refuses flags that say how something is done which nobody asks for: they would be ignored.
@@ -65,7 +76,7 @@ pub(super) fn thumbnail(args: &Thumbnail, matches: &ArgMatches) -> Result<Batch,
         ..defaults(&args.render)
     };
     let batch = batch(&args.render)?.thumbnail_with(&args.size, &defaults)?;
-    with_ops(batch, &args.render, matches)
+    with_ops(with_details(batch, matches)?, &args.render, matches)
 }
 
 fn batch(args: &Render) -> Result<Batch, LowerError> {
@@ -106,6 +117,9 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     }
     if let Some(quality) = output.quality {
         batch = batch.quality(quality);
+    }
+    if let Some(effort) = output.effort {
+        batch = batch.effort(effort);
     }
     if let Some(template) = &output.template {
         batch = batch.template(template);

@@ -24,6 +24,8 @@ static INFO: CodecInfo = CodecInfo {
     ],
     float_transfer: Transfer::Srgb,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: i32::MAX as u32,
     keeps_icc: false,
     max_exif: None,

@@ -26,6 +26,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &[(Channels::Rgba, Depth::U8)],
     float_transfer: Transfer::Srgb,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: 65_535,
     keeps_icc: false,
     max_exif: None,

@@ -26,6 +26,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &[(Channels::Rgb, Depth::F32)],
     float_transfer: Transfer::Linear,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: u32::MAX,
     keeps_icc: false,
     max_exif: None,

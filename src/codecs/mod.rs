@@ -4,6 +4,7 @@
 //! the round-trip tests come from [`ALL`].
 
 mod bmp;
+mod details;
 mod exr;
 mod gif;
 mod hdr;
@@ -25,12 +26,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::image::{
-    Channels, Color, Depth, Gathered, Image, Layout, LimitError, Limits, Metadata, Planes, Size,
-    TakeRows, Transfer,
+    Channels, Depth, Gathered, Image, Layout, LimitError, Limits, Metadata, Planes, Size, TakeRows,
+    Transfer,
 };
 use crate::suggest;
 use crate::warning::Warnings;
 
+pub use details::{
+    Details, DetailsInfo, EncodeOptions, MOST_EFFORT, ParseSubsamplingError, Subsampling,
+};
+pub use jpeg::JpegDetails;
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff};
 
 /// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.
@@ -204,6 +209,10 @@ pub struct CodecInfo {
     pub float_transfer: Transfer,
     /// Quality when nobody names one; `None` where the format (as we write it) has none.
     pub default_quality: Option<u8>,
+    /// Whether it can be written faster, or smaller, than by default.
+    pub has_effort: bool,
+    /// Options of its own, beside those that formats share.
+    pub details: Option<&'static DetailsInfo>,
     /// The longest side it can hold.
     pub max_side: u32,
     /// Whether it can carry an ICC profile, as we write it.
@@ -221,15 +230,6 @@ pub struct Magic {
     pub offset: usize,
     /// The bytes.
     pub bytes: &'static [u8],
-}
-
-/// How a file is to be written.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EncodeOptions {
-    /// 1 to 100; `None` is the format's default.
-    pub quality: Option<u8>,
-    /// What shows through where the format holds no alpha.
-    pub background: Color,
 }
 
 /// Why bytes are no picture.

@@ -21,6 +21,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &INTEGERS,
     float_transfer: Transfer::Srgb,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: i32::MAX as u32,
     keeps_icc: true,
     max_exif: Some(i32::MAX as usize),

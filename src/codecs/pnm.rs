@@ -17,6 +17,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &INTEGERS,
     float_transfer: Transfer::Srgb,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: u32::MAX,
     keeps_icc: false,
     max_exif: None,

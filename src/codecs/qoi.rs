@@ -20,6 +20,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &[(Channels::Rgb, Depth::U8), (Channels::Rgba, Depth::U8)],
     float_transfer: Transfer::Srgb,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: u32::MAX,
     keeps_icc: false,
     max_exif: None,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::image::{Metadata, Orientation, Raster, Size};
+use crate::image::{Color, Metadata, Orientation, Raster, Size};
 
 /// A picture with a smooth and a busy part, the same for every depth and channels.
 fn picture(channels: Channels, depth: Depth) -> Image {
@@ -25,10 +25,7 @@ fn read(codec: &dyn Codec, bytes: &[u8]) -> Image {
 }
 
 fn options() -> EncodeOptions {
-    EncodeOptions {
-        quality: None,
-        background: Color::WHITE,
-    }
+    EncodeOptions::default()
 }
 
 #[test]

@@ -18,6 +18,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &BYTES,
     float_transfer: Transfer::Srgb,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: 65_535,
     keeps_icc: false,
     max_exif: None,

@@ -139,6 +139,9 @@ impl Codec for ThroughImage {
                 None => decoder.icc_profile().ok().flatten(),
             },
             exif: decoder.exif_metadata().ok().flatten(),
+            xmp: decoder.xmp_metadata().ok().flatten(),
+            iptc: decoder.iptc_metadata().ok().flatten(),
+            ..Metadata::default()
         };
         let bytes_needed = usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX);
         let mut raw = vec![0_u8; bytes_needed];

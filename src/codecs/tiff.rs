@@ -45,6 +45,8 @@ static INFO: CodecInfo = CodecInfo {
     ],
     float_transfer: Transfer::Srgb,
     default_quality: None,
+    has_effort: false,
+    details: None,
     max_side: u32::MAX,
     keeps_icc: true,
     max_exif: None,

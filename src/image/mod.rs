@@ -17,7 +17,7 @@ mod turn;
 pub use color::{Color, ParseColorError, Transfer};
 pub use layout::{Channels, Depth, Layout, Size};
 pub use limits::{LimitError, Limits};
-pub use metadata::Metadata;
+pub use metadata::{Cicp, Metadata};
 pub use orientation::Orientation;
 pub use planes::{Gathered, Plane, Planes, Shape, TakeRows};
 pub use raster::{Raster, RasterError, Sample, Samples};

@@ -34,7 +34,7 @@ impl Recipe {
         let is_same = linear.as_ref().is_some_and(Vec::is_empty);
         let recodes = plan.changes_nothing() && is_same && source == writer.info().format;
         // A Gaussian is round, and so must be the grid.
-        let direct = writer.coarseness(&self.options()).zip(linear);
+        let direct = writer.coarseness(&self.encode).zip(linear);
         let direct = direct.filter(|((x, y), steps)| x == y || steps.is_empty());
         if !plan.is_possible() || direct.is_none() && !plan.reduces() {
             return None;
@@ -106,7 +106,7 @@ impl Recipe {
             .fold(planes, |planes, step| step.apply(planes, coarseness.0));
         enter(Stage::Encode);
         let metadata = self.kept(metadata, target, warnings);
-        let encoded = writer.encode_planes(&planes, &metadata, &self.options());
+        let encoded = writer.encode_planes(&planes, &metadata, &self.encode);
         Some(encoded.map_err(|error| unencodable(&error)))
     }
 
@@ -128,7 +128,7 @@ impl Recipe {
             };
             self.kept(metadata, codec.info().format, &mut dropped)
         };
-        let recoded = codec.recode(bytes, &before, &self.options(), &mut keep)?;
+        let recoded = codec.recode(bytes, &before, &self.encode, &mut keep)?;
         let recoded = self.accept(recoded, warnings);
         warnings.extend(dropped);
         Some(recoded)

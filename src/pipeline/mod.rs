@@ -17,21 +17,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::codecs::{self, Codec, DecodeError, Decoded, EncodeError, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::image::{Color, Image, Layout, Limits, Metadata, Orientation};
+use crate::image::{Image, Layout, Limits, Metadata, Orientation};
 use crate::warning::{Warning, Warnings};
 use ops::{Op, OpError};
 
 /// All that is done to each picture of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// The operations, in order.
     pub ops: Vec<Op>,
-    /// 1 to 100; `None` is each format's default.
-    pub quality: Option<u8>,
+    /// How files are written.
+    pub encode: EncodeOptions,
     /// Whether files are written so that no sample is lost that their format can hold.
     pub lossless: bool,
-    /// What shows through where a format holds no alpha.
-    pub background: Color,
     /// Whether EXIF travels to formats that can carry it. The ICC profile always does: the samples mean nothing
     /// without it.
     pub keep_exif: bool,
@@ -176,7 +174,7 @@ impl Recipe {
             ..image
         };
         let writer = self.writer(target);
-        let encoded = writer.and_then(|writer| writer.encode(image, &self.options()));
+        let encoded = writer.and_then(|writer| writer.encode(image, &self.encode));
         encoded.map_err(|error| unencodable(&error))
     }
 
@@ -227,13 +225,6 @@ impl Recipe {
         }
         metadata
     }
-
-    fn options(&self) -> EncodeOptions {
-        EncodeOptions {
-            quality: self.quality,
-            background: self.background,
-        }
-    }
 }
 
 fn unencodable(error: &EncodeError) -> Failure {
@@ -281,17 +272,13 @@ fn inapplicable(op: &Op, error: &OpError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Channels, Depth, Raster, Samples, Size, Transfer};
+    use crate::image::{Channels, Color, Depth, Raster, Samples, Size, Transfer};
 
     fn recipe(ops: &[&str]) -> Recipe {
         Recipe {
             ops: ops.iter().map(|op| op.parse().unwrap()).collect(),
-            quality: None,
-            lossless: false,
-            background: Color::TRANSPARENT,
             keep_exif: true,
-            strict: false,
-            limits: Limits::default(),
+            ..Recipe::default()
         }
     }
 
@@ -307,10 +294,7 @@ mod tests {
         let mut image = Image::new(raster);
         image.metadata.exif =
             Some(b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec());
-        let options = EncodeOptions {
-            quality: None,
-            background: Color::WHITE,
-        };
+        let options = EncodeOptions::default();
         Format::Jpeg.codec().encode(image, &options).unwrap()
     }
 
@@ -350,6 +334,13 @@ mod tests {
         );
     }
 
+    fn fine() -> EncodeOptions {
+        EncodeOptions {
+            quality: Some(100),
+            ..EncodeOptions::default()
+        }
+    }
+
     /// Edges with noise on them, in colours that are not cut off, with chroma for each pixel.
     fn photo() -> Vec<u8> {
         let samples: Vec<u8> = (0..3 * 70 * 50_u32)
@@ -359,10 +350,7 @@ mod tests {
             })
             .collect();
         let raster = Raster::new(Size::new(70, 50), Channels::Rgb, samples).unwrap();
-        let options = EncodeOptions {
-            quality: Some(100),
-            background: Color::WHITE,
-        };
+        let options = fine();
         let codec = Format::Jpeg.codec();
         codec.encode(Image::new(raster), &options).unwrap()
     }
@@ -379,7 +367,7 @@ mod tests {
         ];
         for ops in recipes {
             let recipe = Recipe {
-                quality: Some(100),
+                encode: fine(),
                 ..recipe(ops)
             };
             // There is no way to write planes as PNG.
@@ -409,7 +397,7 @@ mod tests {
         let warned = |bytes: usize, target: Format| {
             let mut image = Image::new(raster(2));
             image.metadata.exif = Some(vec![7; bytes]);
-            let options = recipe(&[]).options();
+            let options = EncodeOptions::default();
             let png = Format::Png.codec().encode(image, &options).unwrap();
             let made = recipe(&[]).process(&png, Format::Png, target, u64::MAX, &mut |_| {});
             made.unwrap().warnings
@@ -433,7 +421,7 @@ mod tests {
     fn a_thumbnail_takes_no_memory_for_the_picture() {
         let size = Size::new(3000, 2000);
         let raster = Raster::filled(size, Channels::Rgb, Depth::U8, Transfer::Srgb, Color::WHITE);
-        let options = recipe(&[]).options();
+        let options = EncodeOptions::default();
         let codec = Format::Jpeg.codec();
         let bytes = codec.encode(Image::new(raster), &options).unwrap();
         let made = |ops: &[&str], target| {

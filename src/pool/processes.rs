@@ -250,7 +250,6 @@ impl Drop for Processes {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::image::{Color, Limits};
     use crate::pipeline::Recipe;
     use crate::pool::{End, JoinError, Loss};
 
@@ -261,15 +260,7 @@ mod tests {
             arguments: vec!["-c".into(), script.into()],
             join_within,
         };
-        let recipe = Recipe {
-            ops: Vec::new(),
-            quality: None,
-            lossless: false,
-            background: Color::WHITE,
-            keep_exif: false,
-            strict: false,
-            limits: Limits::default(),
-        };
+        let recipe = Recipe::default();
         let durable = false;
         let mut workers = Processes::new(launch, Setup { recipe, durable }, None, Policy::Auto);
         workers.spawn(WorkerId(0), 1 << 30);

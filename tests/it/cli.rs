@@ -96,6 +96,11 @@ fn what_contradicts_itself_is_refused() {
         &["--backup", "there is no --in-place"],
     );
     refused("convert in -o out -f png -q 80", &["png", "no quality"]);
+    refused("convert in -o out -f bmp --effort 3", &["bmp", "effort"]);
+    let call = "convert in -o out -f png --jpeg subsampling=444";
+    refused(call, &["--jpeg", "png"]);
+    let call = "convert in -o out --jpeg subsampling=411";
+    refused(call, &["`--jpeg` cannot take", "444, 422, 440 or 420"]);
     for format in ["jpeg", "gif", "hdr"] {
         let call = format!("convert in -o out -f {format} --lossless");
         refused(&call, &[format, "cannot be lossless"]);

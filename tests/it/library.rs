@@ -159,6 +159,24 @@ fn failures_are_counted_and_may_end_the_run() {
 }
 
 #[test]
+fn what_no_format_can_be_told_is_refused() {
+    let to = || Batch::new().input("in").output("out");
+    let error = |batch: Batch| batch.settings().unwrap_err();
+    assert!(matches!(error(to().effort(11)), SettingsError::Effort(11)));
+    let bmp = to().effort(3).format(Format::Bmp);
+    assert!(matches!(error(bmp), SettingsError::NoEffort(Format::Bmp)));
+    assert!(matches!(
+        to().details(Format::Bmp, "").unwrap_err(),
+        SettingsError::NoDetails(Format::Bmp)
+    ));
+    let png = to().details(Format::Jpeg, "subsampling=444").unwrap();
+    assert!(matches!(
+        error(png.format(Format::Png)),
+        SettingsError::IdleDetails { .. }
+    ));
+}
+
+#[test]
 fn requests_that_cannot_be_are_refused_before_anything_is_done() {
     let to = || Batch::new().input("in").output("out");
     let error = |batch: Batch| batch.settings().unwrap_err();

@@ -24,14 +24,38 @@ mod walk;
 mod whole;
 
 use ::image::ImageFormat;
+use serde::{Deserialize, Serialize};
 
 use segments::NotOurs;
 
 use super::store::prepare;
 use super::through_image::{ThroughImage, admit};
-use super::{Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic};
+use super::{
+    Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions, Format, Magic,
+    Subsampling,
+};
 use crate::image::{Channels, Depth, Image, Layout, Metadata, Planes, Size, TakeRows, Transfer};
+use crate::params::Params;
 use crate::warning::{Damage, Warning, Warnings};
+
+static DETAILS: DetailsInfo = DetailsInfo {
+    help: "subsampling=444|422|440|420: pixels that share chroma [default: 420, and 444 from quality 90 on]",
+    example: "subsampling=444",
+    parse: |text, details| {
+        let mut params = Params::new("--jpeg", text);
+        details.jpeg = JpegDetails {
+            subsampling: params.take_named("subsampling")?,
+        };
+        params.finish()
+    },
+};
+
+/// What only JPEG knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JpegDetails {
+    /// The pixels that share chroma; `None` is what suits the quality.
+    pub subsampling: Option<Subsampling>,
+}
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Jpeg,
@@ -45,6 +69,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &[(Channels::Gray, Depth::U8), (Channels::Rgb, Depth::U8)],
     float_transfer: Transfer::Srgb,
     default_quality: Some(85),
+    has_effort: false,
+    details: Some(&DETAILS),
     max_side: 65_535,
     keeps_icc: true,
     max_exif: Some(encode::MAX_EXIF),
@@ -191,11 +217,13 @@ impl Codec for Jpeg {
 
 /// The pixels across and down that share a sample of chroma.
 fn sampling(options: &EncodeOptions) -> (u8, u8) {
-    if quality(options) < FINE {
-        (2, 2)
+    let usual = if quality(options) < FINE {
+        Subsampling::Both
     } else {
-        (1, 1)
-    }
+        Subsampling::Full
+    };
+    let chosen = options.details.jpeg.subsampling;
+    chosen.unwrap_or(usual).pixels()
 }
 
 fn warnings(damage: Option<Damage>) -> Warnings {

@@ -13,6 +13,7 @@ use libwebp_sys::{
     WebPPictureImportRGB, WebPPictureImportRGBA, WebPPreset,
 };
 
+use crate::codecs::MOST_EFFORT;
 use crate::image::Size;
 
 /// Samples, row after row and nothing between the rows.
@@ -49,8 +50,14 @@ pub(super) enum Refused {
 }
 
 /// A file in its simple form, or, lossy with alpha, in its extended one.
-pub(super) fn encode(size: Size, source: Source<'_>, way: Way) -> Result<Vec<u8>, Refused> {
-    let config = config(way)?;
+/// `effort` is from 1 to [`MOST_EFFORT`], or the library's default.
+pub(super) fn encode(
+    size: Size,
+    source: Source<'_>,
+    way: Way,
+    effort: Option<u8>,
+) -> Result<Vec<u8>, Refused> {
+    let config = config(way, effort)?;
     let mut picture = Picture::new(size)?;
     picture.0.use_argb = c_int::from(matches!(way, Way::Lossless));
     picture.take(size, source)?;
@@ -65,18 +72,28 @@ pub(super) fn encode(size: Size, source: Source<'_>, way: Way) -> Result<Vec<u8>
     Ok(out)
 }
 
-fn config(way: Way) -> Result<WebPConfig, Refused> {
+fn config(way: Way, effort: Option<u8>) -> Result<WebPConfig, Refused> {
     let quality = match way {
         Way::Lossy(quality) => f32::from(quality),
-        Way::Lossless => LOSSLESS_EFFORT,
+        Way::Lossless => effort.map_or(LOSSLESS_EFFORT, |effort| {
+            f32::from(effort.clamp(1, MOST_EFFORT)) * 10.0
+        }),
     };
     let config = WebPConfig::new_with_preset(WebPPreset::WEBP_PRESET_DEFAULT, quality);
     let mut config = config.map_err(|()| Refused::Other("it knows no such quality"))?;
+    if let Some(effort) = effort {
+        config.method = method(effort);
+    }
     if matches!(way, Way::Lossless) {
         config.lossless = 1;
         config.exact = 1;
     }
     Ok(config)
+}
+
+/// The library's own scale of effort goes from 0 to 6.
+fn method(effort: u8) -> c_int {
+    c_int::from(effort.clamp(1, MOST_EFFORT) - 1) * 6 / c_int::from(MOST_EFFORT - 1)
 }
 
 /// In lossless files quality is how hard is tried, from 0 to 100; this is the library's own default.

@@ -30,6 +30,8 @@ static INFO: CodecInfo = CodecInfo {
     stores: &BYTES,
     float_transfer: Transfer::Srgb,
     default_quality: Some(DEFAULT_QUALITY),
+    has_effort: true,
+    details: None,
     max_side: 16_383,
     keeps_icc: true,
     max_exif: Some(i32::MAX as usize),
@@ -115,6 +117,7 @@ impl Codec for WebP {
             size,
             Source::Planes(&mut planes),
             self.way(options),
+            options.effort,
             metadata,
         )
     }
@@ -136,7 +139,7 @@ impl Codec for WebP {
                 unreachable!("the format stores nothing deeper")
             }
         };
-        finish(size, source, self.way(options), &metadata)
+        finish(size, source, self.way(options), options.effort, &metadata)
     }
 }
 
@@ -178,9 +181,10 @@ fn finish(
     size: Size,
     source: Source<'_>,
     way: Way,
+    effort: Option<u8>,
     metadata: &Metadata,
 ) -> Result<Vec<u8>, EncodeError> {
-    let bytes = libwebp::encode(size, source, way).map_err(refused)?;
+    let bytes = libwebp::encode(size, source, way, effort).map_err(refused)?;
     let (icc, exif) = (metadata.icc.as_deref(), metadata.exif.as_deref());
     Ok(container::extended(bytes, size, icc, exif))
 }

@@ -1,11 +1,11 @@
 use super::*;
 use crate::codecs::{Limits, decode};
-use crate::image::{Color, Orientation};
+use crate::image::Orientation;
 
 fn options(quality: Option<u8>) -> EncodeOptions {
     EncodeOptions {
         quality,
-        background: Color::WHITE,
+        ..EncodeOptions::default()
     }
 }
 
@@ -270,12 +270,12 @@ fn a_side_is_as_long_as_the_format_allows_and_no_longer() {
 #[test]
 fn what_libwebp_says_becomes_an_error() {
     let (size, few) = (Size::new(4, 4), [0; 12]);
-    let error = libwebp::encode(size, Source::Rgb(&few), Way::Lossless).unwrap_err();
+    let error = libwebp::encode(size, Source::Rgb(&few), Way::Lossless, None).unwrap_err();
     assert!(matches!(error, Refused::Other(_)));
     let size = Size::new(20_000, 1);
     let many = vec![0; 60_000];
     for way in [Way::Lossless, Way::Lossy(80)] {
-        let error = libwebp::encode(size, Source::Rgb(&many), way).unwrap_err();
+        let error = libwebp::encode(size, Source::Rgb(&many), way, None).unwrap_err();
         assert_eq!(error.to_string(), "the picture is too large");
     }
     let memory = refused(Refused::Memory);

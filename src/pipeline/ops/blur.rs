@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::params::Params;
 use super::{OpError, OpInfo, Operation};
 use crate::image::Image;
+use crate::params::Params;
 use crate::pipeline::alpha::Premultiply;
 use crate::pipeline::gaussian::{self, Finish};
 use crate::pipeline::linear::Linear;

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::params::{Params, push_unless};
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParamError, ParseOpError};
+use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
 use crate::image::{Image, Layout, Size};
+use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
 use crate::pipeline::geometry::{Extent, Geometry, Gravity};
 
@@ -37,7 +37,9 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let gravity = params.take_named("gravity")?;
     if geometry.only_shrink || geometry.only_enlarge || geometry.exact || geometry.at_least {
         let message = "`>`, `<`, `!` and `^` say how to resize, and nothing about a crop";
-        return Err(params.error(ParamError::Malformed(message.to_owned())));
+        return Err(params
+            .error(ParamError::Malformed(message.to_owned()))
+            .into());
     }
     params.finish()?;
     Ok(Op::Crop(Crop {

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::params::{Params, push_unless};
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParamError, ParseOpError};
+use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
 use crate::image::{Color, Image, Layout, Size};
+use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
 
 /// Adds pixels of one colour around the picture.
@@ -61,7 +61,9 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let (top, right, bottom, left) = (top?, right?, bottom?, left?);
     let background = params.take_named("background")?;
     if border.is_none() && [top, right, bottom, left].iter().all(Option::is_none) {
-        return Err(params.error(ParamError::Missing("a border such as `20`, or `top=20`")));
+        return Err(params
+            .error(ParamError::Missing("a border such as `20`, or `top=20`"))
+            .into());
     }
     params.finish()?;
     let Border(x, y) = border.unwrap_or(Border(0, 0));

@@ -33,7 +33,7 @@ use super::planar::{Plan, Scaling};
 use crate::image::{Color, Image, Layout, LimitError, Orientation, Planes, Size};
 use crate::suggest;
 
-pub use params::{ParamError, Params};
+pub use crate::params::{ParamError, ValueError};
 
 /// Makes [`Op`] and [`ALL`] from one list of `module::Type`.
 macro_rules! operations {
@@ -166,15 +166,8 @@ pub enum ParseOpError {
         name: String,
     },
     /// The operation is known, its value is wrong.
-    #[error("`{op}` cannot take `{value}`")]
-    Value {
-        /// Its name.
-        op: &'static str,
-        /// What was written.
-        value: String,
-        /// What is wrong with it.
-        source: Box<ParamError>,
-    },
+    #[error(transparent)]
+    Value(#[from] ValueError),
 }
 
 /// Why an operation cannot be applied to a picture.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::params::{Params, push_unless};
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParamError, ParseOpError};
+use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
 use crate::image::{Color, Image, Layout, Size};
+use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
 use crate::pipeline::geometry::{Extent, Fit, Geometry, Gravity, Kernel};
 use crate::pipeline::planar::Scaling;
@@ -55,7 +55,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let gravity = params.take_named("gravity")?.or(defaults.gravity);
     let kernel = params.take_named("kernel")?.or(defaults.kernel);
     let background = params.take_named("background")?.or(defaults.background);
-    let malformed = |message: String| Err(params.error(ParamError::Malformed(message)));
+    let malformed = |message: String| Err(params.error(ParamError::Malformed(message)).into());
     if geometry.offset.is_some() {
         return malformed("an offset says where to crop, and nothing about a size".to_owned());
     }

@@ -5,9 +5,9 @@ use std::f64::consts::FRAC_PI_2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::params::{Params, push_unless};
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParamError, ParseOpError};
+use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
 use crate::image::{Channels, Color, Image, Layout, Orientation, Raster, Sample, Samples, Size};
+use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
 use crate::pipeline::point::narrow;
 
@@ -40,7 +40,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let background = params.take_named("background")?.or(defaults.background);
     if !degrees.is_finite() {
         let message = format!("an angle of {degrees} is no angle");
-        return Err(params.error(ParamError::Malformed(message)));
+        return Err(params.error(ParamError::Malformed(message)).into());
     }
     params.finish()?;
     Ok(Op::Rotate(Rotate {

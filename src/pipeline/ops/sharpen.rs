@@ -8,9 +8,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::params::{Params, push_unless};
 use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
 use crate::image::{Channels, Image};
+use crate::params::{Params, push_unless};
 use crate::pipeline::alpha::Premultiply;
 use crate::pipeline::gaussian::{self, Finish};
 use crate::pipeline::linear::Linear;

@@ -1,7 +1,7 @@
 //! What every operation promises, and what they promise of each other.
 
 use super::*;
-use crate::image::{Channels, Depth, Metadata, Orientation, Raster, Samples, Size, Transfer};
+use crate::image::{Channels, Cicp, Depth, Metadata, Orientation, Raster, Samples, Size, Transfer};
 
 /// Sizes that no block of pixels divides.
 const SIZES: [Size; 5] = [
@@ -139,6 +139,14 @@ fn results_have_the_layout_announced_and_keep_what_travels_along() {
         transfer: Transfer::Srgb,
         icc: Some(vec![1, 2, 3]),
         exif: Some(vec![4, 5]),
+        xmp: Some(vec![6]),
+        iptc: Some(vec![7]),
+        cicp: Some(Cicp {
+            primaries: 9,
+            transfer: 16,
+            matrix: 9,
+            full_range: true,
+        }),
     };
     for (depth, channels) in layouts() {
         for size in SIZES {

@@ -5,7 +5,6 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use lightmill::codecs::{Format, HEAD_LEN, Sniffed, sniff};
-use lightmill::image::{Color, Limits};
 use lightmill::pipeline::Recipe;
 use lightmill::pipeline::ops::{Op, OpDefaults};
 use lightmill::worker::Grant;
@@ -65,12 +64,8 @@ fn process(_stage: &Stage) -> io::Result<()> {
     input().read_to_end(&mut bytes)?;
     let recipe = Recipe {
         ops: vec![Op::parse("resize", "200x200", &OpDefaults::default()).unwrap()],
-        quality: None,
-        lossless: false,
-        background: Color::WHITE,
         keep_exif: true,
-        strict: false,
-        limits: Limits::default(),
+        ..Recipe::default()
     };
     let work = || {
         recipe.process(

@@ -1,14 +1,15 @@
 //! The reader against the library, on small files of every kind that it knows.
 #![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
-use super::super::{EncodeOptions, Format};
+use super::super::{EncodeOptions, Format, decode};
 use super::reader;
 use super::segments::NotOurs;
 use super::sequential::ROOM;
 use super::tables::Tables;
 use super::walk::{Leg, Walker, empty_window};
 use crate::image::{
-    Channels, Color, Depth, Gathered, Layout, Metadata, Orientation, Plane, Planes, Samples, Size,
+    Channels, Color, Depth, Gathered, Layout, Limits, Metadata, Orientation, Plane, Planes,
+    Samples, Size,
 };
 use crate::warning::Damage;
 
@@ -358,7 +359,7 @@ fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
     let again = |bytes: &[u8], quality| {
         let options = EncodeOptions {
             quality: Some(quality),
-            background: Color::WHITE,
+            ..EncodeOptions::default()
         };
         Format::Jpeg
             .codec()
@@ -386,6 +387,41 @@ fn a_new_quality_takes_what_its_steps_take_and_nothing_else() {
 }
 
 #[test]
+fn chroma_is_shared_as_asked() {
+    let options = |quality, text| {
+        let mut options = EncodeOptions {
+            quality: Some(quality),
+            ..EncodeOptions::default()
+        };
+        let read = options.details.read(Format::Jpeg, text).unwrap();
+        read.map(|()| options)
+    };
+    let [(_, sample)] = samples!("444");
+    let read = |bytes: &[u8]| decode(Format::Jpeg.codec(), bytes, &Limits::default());
+    let picture = read(sample).unwrap().picture;
+    for (text, across, down) in [
+        ("", 2, 2),
+        ("subsampling=444", 1, 1),
+        ("subsampling=4:2:2", 2, 1),
+        ("subsampling=440", 1, 2),
+        ("subsampling=420", 2, 2),
+    ] {
+        let options = options(80, text).unwrap();
+        let bytes = Format::Jpeg
+            .codec()
+            .encode(picture.clone(), &options)
+            .unwrap();
+        let frame = memchr::memmem::find(&bytes, b"\xff\xc0").unwrap();
+        assert_eq!(bytes[frame + 11], across << 4 | down, "{text}");
+        let after = read(&bytes).unwrap();
+        assert_eq!(after.picture.raster.size(), picture.raster.size());
+    }
+    for wrong in ["subsampling=411", "444", "quality=3"] {
+        assert!(options(80, wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn what_travels_with_the_pixels_is_found() {
     let mut image = crate::image::Image::new(crate::image::Raster::filled(
         Size::new(3, 2),
@@ -402,10 +438,7 @@ fn what_travels_with_the_pixels_is_found() {
     image.metadata.icc = Some(icc.clone());
     let exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
     image.metadata.exif = Some(exif.clone());
-    let options = EncodeOptions {
-        quality: None,
-        background: Color::WHITE,
-    };
+    let options = EncodeOptions::default();
     let bytes = Format::Jpeg.codec().encode(image, &options).unwrap();
     let metadata = read(&bytes, Size::new(3, 2), (1, 1)).unwrap().metadata;
     assert_eq!(metadata.icc, Some(icc));

@@ -3,7 +3,7 @@
 use super::super::super::{Decoded, EncodeOptions, Format, decode};
 use super::super::target::GRAY;
 use super::super::whole::has_end;
-use crate::image::{Channels, Color, Image, Limits, Raster, Samples, Size};
+use crate::image::{Channels, Image, Limits, Raster, Samples, Size};
 use crate::warning::{Damage, Warning, Warnings};
 
 /// Files that are read here, and by the library.
@@ -148,7 +148,7 @@ fn pictures_of_odd_sizes_are_whole() {
         for quality in [80, 100] {
             let options = EncodeOptions {
                 quality: Some(quality),
-                background: Color::WHITE,
+                ..EncodeOptions::default()
             };
             let codec = Format::Jpeg.codec();
             let image = Image::new(raster.clone());

@@ -1,0 +1,218 @@
+//! Values that people write as a list of parameters: `2,threshold=0.1`.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use crate::suggest;
+
+/// A value that whoever it is written for cannot take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{subject}` cannot take `{value}`")]
+pub struct ValueError {
+    /// The operation or the flag.
+    pub subject: &'static str,
+    /// What was written.
+    pub value: String,
+    /// What is wrong with it.
+    pub source: Box<ParamError>,
+}
+
+/// What is wrong with a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParamError {
+    /// Something must be written, and nothing was.
+    #[error("it needs {0}")]
+    Missing(&'static str),
+    /// More was written than it takes.
+    #[error("`{0}` is more than it takes")]
+    Surplus(String),
+    /// No parameter has that name.
+    #[error("it has no parameter `{key}`{hint}")]
+    Unknown {
+        /// What was written.
+        key: String,
+        /// `; did you mean ...`, or nothing.
+        hint: String,
+    },
+    /// A part could not be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// A number out of its range.
+    #[error("{name} must be from {low} to {high}, and is {value}")]
+    Range {
+        /// The parameter.
+        name: &'static str,
+        /// The least.
+        low: String,
+        /// The most.
+        high: String,
+        /// What was written.
+        value: String,
+    },
+}
+
+/// A value taken apart: `2,threshold=0.1` is one positional part and one named one.
+///
+/// Each part is taken once, by [`Self::take`]; [`Self::finish`] complains about what nobody took.
+#[derive(Debug)]
+pub struct Params<'a> {
+    subject: &'static str,
+    text: &'a str,
+    positional: Vec<&'a str>,
+    named: Vec<(&'a str, &'a str)>,
+    asked: Vec<&'static str>,
+    next: usize,
+}
+
+impl<'a> Params<'a> {
+    /// Takes a value apart that is written for `subject`: an operation or a flag.
+    pub fn new(subject: &'static str, text: &'a str) -> Self {
+        let parts = split_outside_parentheses(text)
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let (named, positional): (Vec<&str>, Vec<&str>) =
+            parts.partition(|part| part.contains('='));
+        Self {
+            subject,
+            text,
+            positional,
+            named: named
+                .iter()
+                .filter_map(|part| part.split_once('='))
+                .collect(),
+            asked: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// The parameter `name`, written as `name=...` or, failing that, in the next position that is still free.
+    pub fn take<T>(&mut self, name: &'static str) -> Result<Option<T>, ValueError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        self.asked.push(name);
+        let found = if let Some(index) = self.named.iter().position(|(key, _)| *key == name) {
+            Some(self.named.remove(index).1)
+        } else {
+            let positional = self.positional.get(self.next).copied();
+            self.next += usize::from(positional.is_some());
+            positional
+        };
+        let Some(text) = found else { return Ok(None) };
+        let parsed = text.parse::<T>();
+        parsed
+            .map(Some)
+            .map_err(|error| self.error(malformed(name, text, &error)))
+    }
+
+    /// A parameter that is only ever written as `name=...`.
+    pub fn take_named<T>(&mut self, name: &'static str) -> Result<Option<T>, ValueError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        self.asked.push(name);
+        let Some(index) = self.named.iter().position(|(key, _)| *key == name) else {
+            return Ok(None);
+        };
+        let text = self.named.remove(index).1;
+        let parsed = text.parse::<T>();
+        parsed
+            .map(Some)
+            .map_err(|error| self.error(malformed(name, text, &error)))
+    }
+
+    /// Like [`Self::take`], for a parameter that must be there; `what` says what it is.
+    pub fn need<T>(&mut self, name: &'static str, what: &'static str) -> Result<T, ValueError>
+    where
+        T: FromStr<Err: Display>,
+    {
+        self.take(name)?
+            .ok_or_else(|| self.error(ParamError::Missing(what)))
+    }
+
+    /// A number, or its default, within a range.
+    pub fn number(
+        &mut self,
+        name: &'static str,
+        default: f64,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ValueError> {
+        let value = self.take(name)?.unwrap_or(default);
+        self.in_range(name, value, range)
+    }
+
+    /// A number that must be there, within a range.
+    pub fn need_number(
+        &mut self,
+        name: &'static str,
+        what: &'static str,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ValueError> {
+        let value = self.need(name, what)?;
+        self.in_range(name, value, range)
+    }
+
+    fn in_range(
+        &self,
+        name: &'static str,
+        value: f64,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ValueError> {
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        Err(self.error(ParamError::Range {
+            name,
+            low: range.start().to_string(),
+            high: range.end().to_string(),
+            value: value.to_string(),
+        }))
+    }
+
+    /// Ends the reading: whatever nobody took is an error.
+    pub fn finish(self) -> Result<(), ValueError> {
+        if let Some((key, _)) = self.named.first() {
+            let hint = suggest::hint(key, self.asked.iter().copied());
+            let key = (*key).to_owned();
+            return Err(self.error(ParamError::Unknown { key, hint }));
+        }
+        match self.positional.get(self.next) {
+            Some(part) => Err(self.error(ParamError::Surplus((*part).to_owned()))),
+            None => Ok(()),
+        }
+    }
+
+    /// An error of this value.
+    pub fn error(&self, source: ParamError) -> ValueError {
+        ValueError {
+            subject: self.subject,
+            value: self.text.to_owned(),
+            source: Box::new(source),
+        }
+    }
+}
+
+/// Splits at commas, but not inside `rgb(1,2,3)`.
+fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    })
+}
+
+fn malformed(name: &str, text: &str, error: &dyn Display) -> ParamError {
+    ParamError::Malformed(format!("{name} `{text}`: {error}"))
+}
+
+/// Appends `,name=value` to written parameters, unless the value is what it is anyway.
+pub fn push_unless<T: Display + PartialEq>(parts: &mut String, name: &str, value: T, usual: T) {
+    if value != usual {
+        parts.extend([",", name, "=", &value.to_string()]);
+    }
+}
