@@ -11,6 +11,7 @@ pub mod alloc;
 mod batch;
 pub mod cli;
 pub mod codecs;
+pub mod color;
 pub mod coordinator;
 pub mod event;
 pub mod failure;

@@ -22,6 +22,7 @@ const LAYERS: &[&str] = &[
     "failure",
     "warning",
     "image",
+    "color",
     "codecs",
     "pipeline",
     "sandbox",

@@ -14,7 +14,7 @@ pub enum Transfer {
 }
 
 /// An encoded sRGB value (0 to 1) as linear light; odd around zero, so that values outside survive.
-pub(super) fn srgb_to_linear(value: f32) -> f32 {
+pub(crate) fn srgb_to_linear(value: f32) -> f32 {
     let v = value.abs();
     let linear = if v <= 0.040_45 {
         v / 12.92
@@ -25,7 +25,7 @@ pub(super) fn srgb_to_linear(value: f32) -> f32 {
 }
 
 /// Linear light as an encoded sRGB value; the inverse of [`srgb_to_linear`].
-pub(super) fn linear_to_srgb(value: f32) -> f32 {
+pub(crate) fn linear_to_srgb(value: f32) -> f32 {
     let v = value.abs();
     let encoded = if v <= 0.003_130_8 {
         v * 12.92

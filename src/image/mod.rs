@@ -15,6 +15,7 @@ pub(crate) mod raster;
 mod turn;
 
 pub use color::{Color, ParseColorError, Transfer};
+pub(crate) use color::{linear_to_srgb, srgb_to_linear};
 pub use layout::{Channels, Depth, Layout, Size};
 pub use limits::{LimitError, Limits};
 pub use metadata::{Cicp, Metadata};
