@@ -122,6 +122,17 @@ impl<'a> Params<'a> {
             .map_err(|error| self.error(malformed(name, text, &error)))
     }
 
+    /// A parameter that is there or not, written as its bare name.
+    pub fn take_flag(&mut self, name: &'static str) -> bool {
+        self.asked.push(name);
+        let rest = self.positional.get(self.next..).unwrap_or_default();
+        let Some(place) = rest.iter().position(|part| *part == name) else {
+            return false;
+        };
+        self.positional.remove(self.next + place);
+        true
+    }
+
     /// Like [`Self::take`], for a parameter that must be there; `what` says what it is.
     pub fn need<T>(&mut self, name: &'static str, what: &'static str) -> Result<T, ValueError>
     where

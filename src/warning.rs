@@ -17,6 +17,8 @@ pub enum WarningKind {
     FramesDropped,
     /// What describes the picture does not fit into the target format.
     MetadataDropped,
+    /// The colour profile cannot be used.
+    ProfileIgnored,
 }
 
 impl WarningKind {
@@ -26,6 +28,7 @@ impl WarningKind {
             Self::Damaged => "damaged",
             Self::FramesDropped => "frames-dropped",
             Self::MetadataDropped => "metadata-dropped",
+            Self::ProfileIgnored => "profile-ignored",
         }
     }
 
@@ -35,6 +38,7 @@ impl WarningKind {
             Self::Damaged => "decoded as far as it goes",
             Self::FramesDropped => "only the first is kept",
             Self::MetadataDropped => "left out",
+            Self::ProfileIgnored => "taken for sRGB",
         }
     }
 }
@@ -96,6 +100,12 @@ impl Warning {
     ) -> Self {
         let reason = format!("{what} of {bytes} bytes, where {format} holds at most {most}");
         Self::new(WarningKind::MetadataDropped, &reason)
+    }
+
+    /// The colour profile cannot be used, for this reason.
+    pub fn profile_ignored(reason: impl fmt::Display) -> Self {
+        let reason = format!("its colour profile is of no use: {reason}");
+        Self::new(WarningKind::ProfileIgnored, &reason)
     }
 
     fn new(kind: WarningKind, reason: &str) -> Self {
@@ -203,6 +213,7 @@ mod tests {
             Warning::damaged("jpeg", Damage::Corrupt),
             Warning::frames_dropped("an animation of several frames"),
             Warning::metadata_dropped("EXIF", 70_000, "jpeg", 65_527),
+            Warning::profile_ignored("it is torn"),
         ];
         let lines: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(lines.join("\n"), @"
@@ -210,6 +221,7 @@ mod tests {
         damaged jpeg file: the data are corrupt; decoded as far as it goes
         an animation of several frames; only the first is kept
         EXIF of 70000 bytes, where jpeg holds at most 65527; left out
+        its colour profile is of no use: it is torn; taken for sRGB
         ");
     }
 

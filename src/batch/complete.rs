@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::{Batch, SettingsError, TimeLimit, machine};
 use crate::codecs::{EncodeOptions, MOST_EFFORT};
+use crate::color::{Profile, Space};
 use crate::coordinator::{Destination, Filter, FormatChoice, OnConflict, Pattern, Settings};
 use crate::event::Isolation;
 use crate::image::Limits;
-use crate::pipeline::Recipe;
 use crate::pipeline::ops::{AutoOrient, Op};
+use crate::pipeline::{Colors, Recipe};
 use crate::sandbox::Policy;
 
 /// CPU time for one image, for each thread that works on it.
@@ -19,6 +20,9 @@ const LEAST_MEMORY: u64 = 64 << 20;
 
 /// What a worker needs for a photo of some ten megapixels. Bytes.
 const ORDINARY_SHARE: u64 = 128 << 20;
+
+/// The longest profile that can be asked for, in bytes: workers are told of it in one message.
+const LONGEST_PROFILE: usize = 48 << 10;
 
 impl Batch {
     /// Checks the request, and completes it.
@@ -160,6 +164,18 @@ impl Batch {
         }
     }
 
+    fn checked_colors(&self) -> Result<Colors, SettingsError> {
+        if let Colors::Profile(icc) = &self.colors {
+            if icc.len() > LONGEST_PROFILE {
+                return Err(SettingsError::LongProfile(icc.len()));
+            }
+            if Profile::parse(icc).map_err(SettingsError::Profile)?.space() != Space::Rgb {
+                return Err(SettingsError::ProfileSpace);
+            }
+        }
+        Ok(self.colors.clone())
+    }
+
     fn recipe(&self) -> Result<Recipe, SettingsError> {
         self.check_encoding()?;
         let mut ops = self.ops.clone();
@@ -171,6 +187,7 @@ impl Batch {
             ops,
             encode: self.encode.clone(),
             lossless: self.lossless,
+            colors: self.checked_colors()?,
             keep_exif: self.keep_exif,
             strict: self.strict,
             limits: Limits {

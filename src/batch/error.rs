@@ -1,6 +1,7 @@
 use std::io;
 
 use crate::codecs::{Format, MOST_EFFORT};
+use crate::color::ColorError;
 use crate::coordinator::{OnConflict, RunError, TemplateError};
 use crate::params::ValueError;
 use crate::pipeline::ops::ParseOpError;
@@ -66,6 +67,15 @@ pub enum SettingsError {
         /// That of the outputs.
         format: Format,
     },
+    /// A profile that nobody can use.
+    #[error("--icc needs an ICC profile, `srgb`, `p3`, `keep` or `strip`")]
+    Profile(#[source] ColorError),
+    /// A profile for other samples than RGB.
+    #[error("--icc needs a profile for RGB, and this one is for other samples")]
+    ProfileSpace,
+    /// A profile of so many bytes.
+    #[error("--icc takes profiles of up to 48 KiB, and this one has {0} bytes")]
+    LongProfile(usize),
     /// A value that cannot be read.
     #[error(transparent)]
     Value(#[from] ValueError),

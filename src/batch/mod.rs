@@ -14,6 +14,7 @@ use crate::codecs::{EncodeOptions, Format};
 use crate::coordinator::{self, FormatChoice, Input, OnConflict, Stopper};
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
+use crate::pipeline::Colors;
 use crate::pipeline::ops::{Op, OpDefaults, ParseOpError};
 use crate::sandbox::Policy;
 
@@ -60,6 +61,7 @@ pub struct Batch {
     on_conflict: OnConflict,
     auto_orient: bool,
     ops: Vec<Op>,
+    colors: Colors,
     keep_exif: bool,
     strict: bool,
     max_pixels: u64,
@@ -95,6 +97,7 @@ impl Default for Batch {
             on_conflict: OnConflict::Error,
             auto_orient: true,
             ops: Vec::new(),
+            colors: Colors::Srgb,
             keep_exif: true,
             strict: false,
             max_pixels: Limits::default().max_pixels,
@@ -278,6 +281,13 @@ impl Batch {
     #[must_use]
     pub fn background(mut self, background: Color) -> Self {
         self.encode.background = background;
+        self
+    }
+
+    /// In which colours files are written: sRGB, unless told otherwise.
+    #[must_use]
+    pub fn colors(mut self, colors: Colors) -> Self {
+        self.colors = colors;
         self
     }
 

@@ -121,6 +121,8 @@ pub(super) struct Render {
     #[command(flatten)]
     pub(super) geometry: GeometryArgs,
     #[command(flatten)]
+    pub(super) color: ColorArgs,
+    #[command(flatten)]
     pub(super) resources: ResourceArgs,
     #[command(flatten)]
     pub(super) report: ReportArgs,
@@ -185,6 +187,18 @@ pub(super) struct OutputArgs {
     /// Put each output on the disk itself before it counts: slower, and safe from power failures
     #[arg(long)]
     pub(super) durable: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Colour and metadata")]
+pub(super) struct ColorArgs {
+    /// Colours of outputs: `srgb`, `p3`, `keep` (as they come, with their profile), an RGB profile to convert to, or
+    /// `strip` (as they come, without)
+    #[arg(long, value_name = "srgb|p3|keep|strip|FILE", default_value = "srgb")]
+    pub(super) icc: String,
+    /// Resize in linear light, as light itself is mixed
+    #[arg(long)]
+    pub(super) linear: bool,
 }
 
 #[derive(Debug, Args)]

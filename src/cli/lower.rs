@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use super::args::{GeometryArgs, Render, ResourceArgs, Thumbnail};
+use super::args::{ColorArgs, GeometryArgs, Render, ResourceArgs, Thumbnail};
 use crate::codecs;
+use crate::pipeline::Colors;
 use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError};
 use crate::{Batch, SettingsError};
 
@@ -18,6 +19,8 @@ use crate::{Batch, SettingsError};
 pub(super) enum LowerError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error("--icc takes `srgb`, `p3`, `keep`, `strip` or a profile, and {path} cannot be read")]
+    Profile { path: PathBuf, source: io::Error },
     #[error("cannot read the list {path}")]
     List { path: PathBuf, source: io::Error },
 }
@@ -30,7 +33,7 @@ impl From<ParseOpError> for LowerError {
 
 /// What `convert` is asked to do.
 pub(super) fn convert(args: &Render, matches: &ArgMatches) -> Result<Batch, LowerError> {
-    no_idle_flags(&args.geometry, matches)?;
+    no_idle_flags(&args.geometry, &args.color, matches)?;
     with_ops(with_details(batch(args)?, matches)?, args, matches)
 }
 
@@ -45,12 +48,17 @@ fn with_details(batch: Batch, matches: &ArgMatches) -> Result<Batch, SettingsErr
 }
 
 /// Refuses flags that say how something is done which nobody asks for: they would be ignored.
-fn no_idle_flags(geometry: &GeometryArgs, matches: &ArgMatches) -> Result<(), SettingsError> {
+fn no_idle_flags(
+    geometry: &GeometryArgs,
+    color: &ColorArgs,
+    matches: &ArgMatches,
+) -> Result<(), SettingsError> {
     let typed = |op: &str| matches.indices_of(op).is_some();
     let resizes = typed("resize");
     let flags = [
         ("--fit", geometry.fit.is_some(), resizes, "--resize"),
         ("--kernel", geometry.kernel.is_some(), resizes, "--resize"),
+        ("--linear", color.linear, resizes, "--resize"),
         ("--no-upscale", geometry.no_upscale, resizes, "--resize"),
         ("--no-downscale", geometry.no_downscale, resizes, "--resize"),
         (
@@ -127,7 +135,22 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(background) = geometry.background {
         batch = batch.background(background);
     }
+    batch = batch.colors(colors(&args.color.icc)?);
     Ok(with_resources(batch, resources))
+}
+
+/// A word, or the profile in a file of that name.
+fn colors(text: &str) -> Result<Colors, LowerError> {
+    Ok(match text {
+        "srgb" => Colors::Srgb,
+        "p3" => Colors::DisplayP3,
+        "keep" => Colors::Keep,
+        "strip" => Colors::Strip,
+        path => Colors::Profile(fs::read(path).map_err(|source| LowerError::Profile {
+            path: path.into(),
+            source,
+        })?),
+    })
 }
 
 fn with_resources(mut batch: Batch, resources: &ResourceArgs) -> Batch {
@@ -165,6 +188,7 @@ fn defaults(args: &Render) -> OpDefaults {
         gravity: geometry.gravity,
         kernel: geometry.kernel,
         background: geometry.background,
+        linear: args.color.linear,
         no_upscale: geometry.no_upscale,
         no_downscale: geometry.no_downscale,
     }

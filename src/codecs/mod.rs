@@ -11,6 +11,7 @@ mod hdr;
 mod ico;
 mod jpeg;
 mod png;
+mod png_color;
 mod pnm;
 mod qoi;
 mod sniff;
@@ -110,6 +111,11 @@ pub trait Codec: Sync {
         _whole: Size,
         _coarseness: (u32, u32),
     ) -> Option<u64> {
+        None
+    }
+
+    /// What travels with the picture whose rows [`Self::rows`] reads.
+    fn metadata(&self, _bytes: &[u8]) -> Option<Metadata> {
         None
     }
 

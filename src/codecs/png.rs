@@ -4,6 +4,7 @@ use ::image::ImageFormat;
 use ::image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use ::image::error::ImageError;
 
+use super::png_color;
 use super::store::INTEGERS;
 use super::through_image::{ANIMATION, ThroughImage, write_with};
 use super::{CodecInfo, EncodeOptions, Format, Magic};
@@ -32,7 +33,7 @@ static INFO: CodecInfo = CodecInfo {
 pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Png,
-    profile: None,
+    profile: Some(png_color::profile),
     more: Some(animation),
     pixels: None,
     encode,

@@ -4,7 +4,7 @@ use super::linear::{self, Linear};
 use super::{Recipe, planar, unencodable};
 use crate::codecs::{Codec, Format};
 use crate::failure::{Failure, Stage};
-use crate::image::{Image, Layout, Metadata, Orientation};
+use crate::image::{Image, Layout, Metadata};
 use crate::warning::Warnings;
 
 /// A way from planes to a file.
@@ -16,6 +16,8 @@ pub(super) struct Route {
     coarseness: (u32, u32),
     /// What is done to planes behind the plan; none where pixels must be made of them.
     steps: Option<Vec<Linear>>,
+    /// The profile that explains samples which stay what they are.
+    icc: Option<Vec<u8>>,
     /// Bytes of memory that decoding takes; none where the file is recoded, if it can be.
     pub(super) memory: Option<u64>,
 }
@@ -29,8 +31,14 @@ impl Recipe {
         source: Format,
         writer: &dyn Codec,
     ) -> Option<Route> {
+        let metadata = source.codec().metadata(bytes)?;
         let plan = planar::Plan::new(&self.ops, before);
+        // What there is to say is said by whoever converts.
+        let mut unsaid = Warnings::none();
+        let channels = (before.channels, before.channels);
+        let conversion = self.conversion(&metadata, channels, writer.info(), &mut unsaid);
         let linear = linear::steps(&self.ops[plan.ops..]);
+        let linear = linear.filter(|_| conversion.is_none() && unsaid.is_empty());
         let is_same = linear.as_ref().is_some_and(Vec::is_empty);
         let recodes = plan.changes_nothing() && is_same && source == writer.info().format;
         // A Gaussian is round, and so must be the grid.
@@ -50,6 +58,7 @@ impl Recipe {
             plan,
             coarseness,
             steps: direct.map(|(_, steps)| steps),
+            icc: conversion.icc(),
             memory: (!recodes).then_some(memory),
         })
     }
@@ -73,7 +82,7 @@ impl Recipe {
         } = route;
         let target = writer.info().format;
         if route.memory.is_none() {
-            let recoded = self.by_coefficients(bytes, writer, before, plan.orientation, warnings);
+            let recoded = self.by_coefficients(bytes, writer, &route, warnings);
             if let Some(recoded) = recoded {
                 enter(Stage::Encode);
                 return Some(recoded);
@@ -105,6 +114,10 @@ impl Recipe {
             .iter()
             .fold(planes, |planes, step| step.apply(planes, coarseness.0));
         enter(Stage::Encode);
+        let metadata = Metadata {
+            icc: route.icc,
+            ..metadata
+        };
         let metadata = self.kept(metadata, target, warnings);
         let encoded = writer.encode_planes(&planes, &metadata, &self.encode);
         Some(encoded.map_err(|error| unencodable(&error)))
@@ -116,19 +129,19 @@ impl Recipe {
         &self,
         bytes: &[u8],
         codec: &dyn Codec,
-        before: Layout,
-        orientation: Orientation,
+        route: &Route,
         warnings: &mut Warnings,
     ) -> Option<Result<Vec<u8>, Failure>> {
         let mut dropped = Warnings::none();
         let mut keep = |metadata| {
             let metadata = Metadata {
-                orientation,
+                orientation: route.plan.orientation,
+                icc: route.icc.clone(),
                 ..metadata
             };
             self.kept(metadata, codec.info().format, &mut dropped)
         };
-        let recoded = codec.recode(bytes, &before, &self.encode, &mut keep)?;
+        let recoded = codec.recode(bytes, &route.before, &self.encode, &mut keep)?;
         let recoded = self.accept(recoded, warnings);
         warnings.extend(dropped);
         Some(recoded)

@@ -2,6 +2,7 @@
 
 mod alpha;
 mod canvas;
+mod color;
 mod direct;
 mod gaussian;
 pub mod geometry;
@@ -21,6 +22,8 @@ use crate::image::{Image, Layout, Limits, Metadata, Orientation};
 use crate::warning::{Warning, Warnings};
 use ops::{Op, OpError};
 
+pub use color::Colors;
+
 /// All that is done to each picture of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
@@ -30,8 +33,9 @@ pub struct Recipe {
     pub encode: EncodeOptions,
     /// Whether files are written so that no sample is lost that their format can hold.
     pub lossless: bool,
-    /// Whether EXIF travels to formats that can carry it. The ICC profile always does: the samples mean nothing
-    /// without it.
+    /// In which colours files are written.
+    pub colors: Colors,
+    /// Whether EXIF travels to formats that can carry it.
     pub keep_exif: bool,
     /// Whether a picture of which a part is missing or broken fails, instead of being made of what can be had.
     pub strict: bool,
@@ -139,11 +143,15 @@ impl Recipe {
     ) -> Result<Vec<u8>, Failure> {
         let decoded = codecs::decode(source.codec(), bytes, &self.limits)
             .map_err(|error| undecodable(&error))?;
-        let image = self.accept(decoded, warnings)?;
+        let mut image = self.accept(decoded, warnings)?;
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
-        self.finish(image, &self.ops, target, warnings, enter)
+        let plan = planar::Plan::new(&self.ops, image.layout());
+        let first = if plan.reduces() { plan.ops } else { 0 };
+        let (first, rest) = self.ops.split_at(first);
+        image = apply(first, image)?;
+        self.finish(image, rest, target, warnings, enter)
     }
 
     /// What was decoded, if its damage may pass; what there is to say of it goes to the warnings.
@@ -156,18 +164,20 @@ impl Recipe {
         Ok(decoded.picture)
     }
 
-    /// Applies operations, and encodes the result.
+    /// Converts colours, applies the rest of the operations, and encodes the result.
     fn finish(
         &self,
-        mut image: Image,
+        image: Image,
         ops: &[Op],
         target: Format,
         warnings: &mut Warnings,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
-        for op in ops {
-            image = op.apply(image).map_err(|error| inapplicable(op, &error))?;
-        }
+        let before = image.layout();
+        let after = after(ops, before)?;
+        let channels = (before.channels, after.channels);
+        let conversion = self.conversion(&image.metadata, channels, target.info(), warnings);
+        let image = apply(ops, color::convert(image, conversion, warnings))?;
         enter(Stage::Encode);
         let image = Image {
             metadata: self.kept(image.metadata, target, warnings),
@@ -225,6 +235,21 @@ impl Recipe {
         }
         metadata
     }
+}
+
+fn apply(ops: &[Op], image: Image) -> Result<Image, Failure> {
+    let mut ops = ops.iter();
+    ops.try_fold(image, |image, op| {
+        op.apply(image).map_err(|error| inapplicable(op, &error))
+    })
+}
+
+/// What becomes of a layout.
+fn after(ops: &[Op], layout: Layout) -> Result<Layout, Failure> {
+    let mut ops = ops.iter();
+    ops.try_fold(layout, |layout, op| {
+        op.layout(layout).map_err(|error| inapplicable(op, &error))
+    })
 }
 
 fn unencodable(error: &EncodeError) -> Failure {

@@ -10,6 +10,7 @@ mod encode;
 mod entropy;
 mod gather;
 mod huffman;
+mod inks;
 mod inverse;
 mod make;
 mod part;
@@ -140,6 +141,10 @@ impl Codec for Jpeg {
         coarseness: (u32, u32),
     ) -> Option<u64> {
         reader::rows_memory(bytes, layout, whole, coarseness).ok()
+    }
+
+    fn metadata(&self, bytes: &[u8]) -> Option<Metadata> {
+        reader::metadata(bytes).ok()
     }
 
     fn recode(

@@ -2,7 +2,7 @@
 
 use super::make::SCALES;
 use super::progressive::{self, Progress};
-use super::segments::{Component, Frame, NotOurs, Scan, Segments, Steps};
+use super::segments::{Component, Extras, Frame, NotOurs, Scan, Segments, Steps};
 use super::sequential::{self, Band};
 use super::target::{Grid, Plane as Decoded, Target};
 use crate::image::{Channels, Depth, Layout, Metadata, Orientation, Shape, Size, TakeRows};
@@ -53,7 +53,7 @@ pub(super) fn rows(
     let mut segments = Segments::new(bytes)?;
     let (frame, first) = begin(&mut segments, layout)?;
     // What stands between scans describes nothing.
-    let metadata = metadata(&segments);
+    let metadata = described(&segments.extras);
     let scales = scales(&frame, whole, coarseness);
     let mut sink = Sink::new(&frame, &scales, rows);
     let damage = if comes_in_bands(&frame, &first.0) {
@@ -220,7 +220,7 @@ pub(super) fn requantize(
 ) -> Result<Coefficients, NotOurs> {
     let mut segments = Segments::new(bytes)?;
     let (frame, first) = begin(&mut segments, layout)?;
-    let metadata = metadata(&segments);
+    let metadata = described(&segments.extras);
     let read = scans(bytes, &mut segments, &frame, first, |index| {
         let component = &frame.components[index];
         let (across, down) = match (index, frame.components.len()) {
@@ -398,12 +398,18 @@ fn sequential_scans(
     })
 }
 
-fn metadata(segments: &Segments<'_>) -> Metadata {
-    let exif = segments.extras.exif;
+/// What travels with the pixels.
+pub(super) fn metadata(bytes: &[u8]) -> Result<Metadata, NotOurs> {
+    Ok(described(&Segments::new(bytes)?.all_extras()))
+}
+
+fn described(extras: &Extras<'_>) -> Metadata {
     Metadata {
-        orientation: orientation(exif),
-        icc: segments.extras.icc(),
-        exif: exif.map(<[u8]>::to_vec),
+        orientation: orientation(extras.exif),
+        icc: extras.icc(),
+        exif: extras.exif.map(<[u8]>::to_vec),
+        xmp: extras.xmp.map(<[u8]>::to_vec),
+        iptc: extras.iptc.map(<[u8]>::to_vec),
         ..Metadata::default()
     }
 }

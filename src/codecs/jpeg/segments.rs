@@ -105,6 +105,10 @@ pub(super) struct Tables {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Extras<'a> {
     pub(super) exif: Option<&'a [u8]>,
+    /// XMP as far as it stands in the main packet (XMP Specification Part 3, 1.1.3).
+    pub(super) xmp: Option<&'a [u8]>,
+    /// IPTC datasets.
+    pub(super) iptc: Option<&'a [u8]>,
     /// The parts of the ICC profile, with their numbers and the count that each claims.
     profile: Vec<(u8, u8, &'a [u8])>,
     jfif: bool,
@@ -129,6 +133,11 @@ impl Extras<'_> {
             whole.extend_from_slice(part);
         }
         Some(whole)
+    }
+
+    /// Whether Adobe's segment is there.
+    pub(super) fn is_by_adobe(&self) -> bool {
+        self.transform.is_some()
     }
 
     /// Whether three components are luma and chroma: as libjpeg tells it.
@@ -159,10 +168,37 @@ pub(super) mod marker {
     pub(in super::super) const APP0: u8 = 0xe0;
     pub(in super::super) const APP1: u8 = 0xe1;
     pub(in super::super) const APP2: u8 = 0xe2;
+    pub(in super::super) const APP13: u8 = 0xed;
     pub(in super::super) const APP14: u8 = 0xee;
     pub(in super::super) const APP15: u8 = 0xef;
     pub(in super::super) const COM: u8 = 0xfe;
 }
+
+/// What an XMP packet stands behind.
+pub(super) const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
+/// What Photoshop's image resources stand behind.
+pub(super) const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
+
+/// The datasets among image resources (Adobe Photoshop File Formats Specification, "Image Resource Blocks"): each has a
+/// signature, a number, a name and its data, the latter two padded to an even length.
+fn iptc(mut resources: &[u8]) -> Option<&[u8]> {
+    loop {
+        let rest = resources.strip_prefix(b"8BIM")?;
+        let number = u16::from_be_bytes(*rest.first_chunk()?);
+        let name = usize::from(*rest.get(2)?) + 1;
+        let rest = rest.get(2 + name.next_multiple_of(2)..)?;
+        let length = usize::try_from(u32::from_be_bytes(*rest.first_chunk()?)).ok()?;
+        let data = rest.get(4..)?.get(..length)?;
+        if number == IPTC_RESOURCE {
+            return Some(data);
+        }
+        resources = rest.get(4 + length.next_multiple_of(2)..)?;
+    }
+}
+
+/// The number of the resource that holds IPTC datasets.
+pub(super) const IPTC_RESOURCE: u16 = 0x0404;
 
 /// A walk over the segments of a file.
 #[derive(Debug, Clone)]
@@ -277,8 +313,12 @@ impl<'a> Segments<'a> {
     fn application(&mut self, marker: u8, body: &'a [u8]) {
         if marker == marker::APP0 && body.starts_with(b"JFIF\0") {
             self.extras.jfif = true;
-        } else if let (marker::APP1, None) = (marker, self.extras.exif) {
-            self.extras.exif = body.strip_prefix(b"Exif\0\0");
+        } else if marker == marker::APP1 {
+            let extras = &mut self.extras;
+            extras.exif = extras.exif.or(body.strip_prefix(b"Exif\0\0"));
+            extras.xmp = extras.xmp.or(body.strip_prefix(XMP));
+        } else if let (marker::APP13, Some(resources)) = (marker, body.strip_prefix(PHOTOSHOP)) {
+            self.extras.iptc = self.extras.iptc.or(iptc(resources));
         } else if let (marker::APP2, Some([number, count, part @ ..])) =
             (marker, body.strip_prefix(b"ICC_PROFILE\0"))
         {
@@ -288,6 +328,15 @@ impl<'a> Segments<'a> {
         {
             self.extras.transform = Some(*transform);
         }
+    }
+
+    /// What all segments before the first scan say beside tables and frame.
+    pub(super) fn all_extras(mut self) -> Extras<'a> {
+        while let Some(marker) = self.next_marker().filter(|marker| *marker != marker::SOS) {
+            let Some(body) = self.body() else { break };
+            self.application(marker, body);
+        }
+        self.extras
     }
 
     fn check_colors(&self, frame: &Frame) -> Result<(), NotOurs> {

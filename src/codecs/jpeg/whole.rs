@@ -4,6 +4,7 @@
 use ::image::ImageDecoder;
 use ::image::error::ImageResult;
 
+use super::inks;
 use super::segments::marker;
 use super::target::GRAY;
 use crate::codecs::through_image::Decoder;
@@ -16,7 +17,9 @@ pub(super) fn read(
     samples: &mut [u8],
 ) -> ImageResult<Option<Damage>> {
     samples.fill(GRAY);
-    decoder.read_image(samples)?;
+    if !inks::read(bytes, samples) {
+        decoder.read_image(samples)?;
+    }
     Ok((!has_end(bytes)).then_some(Damage::Truncated))
 }
 

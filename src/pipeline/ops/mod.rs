@@ -150,6 +150,8 @@ pub struct OpDefaults {
     pub kernel: Option<Kernel>,
     /// `--background`
     pub background: Option<Color>,
+    /// `--linear`
+    pub linear: bool,
     /// `--no-upscale`, the twin of `>`
     pub no_upscale: bool,
     /// `--no-downscale`, the twin of `<`

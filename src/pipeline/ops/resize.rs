@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
-use crate::image::{Color, Image, Layout, Size};
+use crate::color::Light;
+use crate::image::{Color, Image, Layout, Raster, Size};
 use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
 use crate::pipeline::geometry::{Extent, Fit, Geometry, Gravity, Kernel};
@@ -27,6 +28,8 @@ pub struct Resize {
     pub kernel: Kernel,
     /// What `contain` fills up with.
     pub background: Color,
+    /// Whether light is mixed, not what samples encode it as.
+    pub linear: bool,
     /// `>`: nothing is enlarged.
     pub only_shrink: bool,
     /// `<`: nothing is reduced.
@@ -43,6 +46,7 @@ pub(super) static INFO: OpInfo = OpInfo {
               fill (as `!`; default for percentages).\n\
               gravity=SIDE: what cover keeps and where contain puts the picture; default center.\n\
               kernel=KERNEL: lanczos3 (default), catmull-rom, mitchell, gaussian, triangle, box, nearest.\n\
+              linear: mixes light, not samples; slower, and right for fine bright detail.\n\
               background=COLOR: what contain fills up with; default transparent, which adds alpha.",
     example: "800x600>",
     parse,
@@ -55,6 +59,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let gravity = params.take_named("gravity")?.or(defaults.gravity);
     let kernel = params.take_named("kernel")?.or(defaults.kernel);
     let background = params.take_named("background")?.or(defaults.background);
+    let linear = params.take_flag("linear") || defaults.linear;
     let malformed = |message: String| Err(params.error(ParamError::Malformed(message)).into());
     if geometry.offset.is_some() {
         return malformed("an offset says where to crop, and nothing about a size".to_owned());
@@ -92,6 +97,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
         gravity: gravity.unwrap_or(Gravity::Center),
         kernel: kernel.unwrap_or(Kernel::Lanczos3),
         background: background.unwrap_or(Color::TRANSPARENT),
+        linear,
         only_shrink: conditions.0,
         only_enlarge: conditions.1,
     }))
@@ -225,7 +231,15 @@ impl Resize {
             canvas::cut(&image.raster, inside(left), inside(top), plan.kept)
         } else {
             let (across, down) = self.stretches(plan, size);
-            resample(&image.raster, across, down, plan.kept, self.kernel)?
+            let resample = |raster: &Raster| resample(raster, across, down, plan.kept, self.kernel);
+            let light = self.linear.then(|| Light::of(&image.metadata)).flatten();
+            match light {
+                None => resample(&image.raster)?,
+                Some(light) => {
+                    let resampled = resample(&light.shed(&image.raster))?;
+                    light.catch(&resampled, image.raster.depth())
+                }
+            }
         };
         Ok(Image { raster, ..image })
     }
@@ -277,6 +291,9 @@ impl Operation for Resize {
             self.background,
             Color::TRANSPARENT,
         );
+        if self.linear {
+            parts.push_str(",linear");
+        }
         parts
     }
 
@@ -297,7 +314,7 @@ impl Operation for Resize {
     fn scaling(&self, size: Size) -> Option<Scaling> {
         let plan = self.plan(size);
         let cut_only = plan.scaled == size && plan.kept != size;
-        if plan.result != plan.kept || cut_only {
+        if plan.result != plan.kept || cut_only || self.linear {
             return None;
         }
         let (across, down) = self.stretches(plan, size);
@@ -379,6 +396,7 @@ mod tests {
             gravity: Some(Gravity::North),
             kernel: Some(Kernel::Box),
             background: Some(Color::WHITE),
+            linear: true,
             no_upscale: true,
             no_downscale: false,
         };
