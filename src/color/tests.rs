@@ -186,6 +186,60 @@ fn inks_nobody_explains_take_their_part_of_the_light() {
     );
 }
 
+/// A profile of inks (ICC.1:2001-04): gray of these lightnesses, without black ink and with it, whatever the others are; paper is
+/// the first.
+fn gray_inks(without: u16, with: u16, paper: u16) -> Vec<u8> {
+    let lab = |lightness: u16| [lightness * 652, 0x8000, 0x8000];
+    // Black ink varies fastest.
+    let points = (0..16).map(|point| match point {
+        0 => paper,
+        point if point % 2 == 1 => with,
+        _ => without,
+    });
+    let mut table = b"mft2\0\0\0\0\x04\x03\x02\0".to_vec();
+    let identity: [i32; 9] = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+    table.extend(identity.iter().flat_map(|part| (part << 16).to_be_bytes()));
+    let straight = [0_u16, 65_535];
+    let numbers = [2_u16, 2]
+        .into_iter()
+        .chain(straight.repeat(4))
+        .chain(points.flat_map(lab))
+        .chain(straight.repeat(3));
+    table.extend(numbers.flat_map(u16::to_be_bytes));
+    let mut icc = vec![0; 128];
+    icc[8] = 2;
+    icc[12..24].copy_from_slice(b"prtrCMYKLab ");
+    icc[36..40].copy_from_slice(b"acsp");
+    icc[68..80].copy_from_slice(&[0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d]);
+    let length = u32::try_from(table.len()).unwrap();
+    icc.extend(
+        [1_u32, u32::from_be_bytes(*b"A2B0"), 144, length]
+            .iter()
+            .flat_map(|part| part.to_be_bytes()),
+    );
+    icc.extend(table);
+    let length = u32::try_from(icc.len()).unwrap();
+    icc[..4].copy_from_slice(&length.to_be_bytes());
+    icc
+}
+
+#[test]
+fn the_darkest_that_inks_can_do_becomes_black() {
+    let inks = Inks(vec![0_u8, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 0]);
+    let by = |icc: &[u8]| inks.to_srgb(&Profile::parse(icc).unwrap()).unwrap();
+    // Lightness 50 is a luminance of 0.1842, and 10 one of 0.0113 (CIE 15); what is left between black and white is 0.175 of
+    // it, which sRGB writes as 116.
+    near(
+        &by(&gray_inks(50, 10, 100)),
+        &[255, 255, 255, 0, 0, 0, 116, 116, 116],
+    );
+    // Ink that makes nothing darker is a mistake.
+    near(
+        &by(&gray_inks(50, 80, 100)),
+        &[255, 255, 255, 198, 198, 198, 119, 119, 119],
+    );
+}
+
 #[test]
 fn light_is_what_samples_encode() {
     let all: Vec<u8> = (0..=255)
