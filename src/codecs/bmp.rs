@@ -5,7 +5,7 @@ use ::image::codecs::bmp::BmpEncoder;
 use ::image::error::ImageError;
 
 use super::through_image::{ThroughImage, write_pixels};
-use super::{CodecInfo, EncodeOptions, Format, Magic};
+use super::{Carries, CodecInfo, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -27,8 +27,7 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: None,
     max_side: i32::MAX as u32,
-    keeps_icc: false,
-    max_exif: None,
+    carries: Carries::NOTHING,
     note: "",
 };
 

@@ -5,7 +5,7 @@ use ::image::error::ImageError;
 use ::image::{ExtendedColorType, ImageFormat};
 
 use super::through_image::{ANIMATION, ThroughImage};
-use super::{CodecInfo, EncodeOptions, Format, Magic};
+use super::{Carries, CodecInfo, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Samples, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -29,8 +29,7 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: None,
     max_side: 65_535,
-    keeps_icc: false,
-    max_exif: None,
+    carries: Carries::NOTHING,
     note: "256 colours; of an animation, the first frame",
 };
 

@@ -5,7 +5,7 @@ use ::image::codecs::hdr::HdrEncoder;
 use ::image::error::ImageError;
 
 use super::through_image::{ThroughImage, write_pixels};
-use super::{CodecInfo, EncodeOptions, Format, Magic};
+use super::{Carries, CodecInfo, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -29,8 +29,7 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: None,
     max_side: u32::MAX,
-    keeps_icc: false,
-    max_exif: None,
+    carries: Carries::NOTHING,
     note: "linear light; made sRGB for formats without floats",
 };
 

@@ -4,6 +4,7 @@
 //! the round-trip tests come from [`ALL`].
 
 mod bmp;
+mod carries;
 mod details;
 mod exr;
 mod gif;
@@ -33,6 +34,7 @@ use crate::image::{
 use crate::suggest;
 use crate::warning::Warnings;
 
+pub use carries::{Carries, TooLong};
 pub use details::{
     Details, DetailsInfo, EncodeOptions, MOST_EFFORT, ParseSubsamplingError, Subsampling,
 };
@@ -221,10 +223,8 @@ pub struct CodecInfo {
     pub details: Option<&'static DetailsInfo>,
     /// The longest side it can hold.
     pub max_side: u32,
-    /// Whether it can carry an ICC profile, as we write it.
-    pub keeps_icc: bool,
-    /// The longest EXIF block it can carry, as we write it, in bytes; none if it carries no EXIF.
-    pub max_exif: Option<usize>,
+    /// What its files carry beside samples.
+    pub carries: Carries,
     /// What is worth knowing; empty or one line.
     pub note: &'static str,
 }

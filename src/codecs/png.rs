@@ -7,7 +7,7 @@ use ::image::error::ImageError;
 use super::png_color;
 use super::store::INTEGERS;
 use super::through_image::{ANIMATION, ThroughImage, write_with};
-use super::{CodecInfo, EncodeOptions, Format, Magic};
+use super::{Carries, CodecInfo, EncodeOptions, Format, Magic};
 use crate::image::{Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -25,8 +25,11 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: None,
     max_side: i32::MAX as u32,
-    keeps_icc: true,
-    max_exif: Some(i32::MAX as usize),
+    carries: Carries {
+        icc: true,
+        exif: Some(i32::MAX as usize),
+        ..Carries::NOTHING
+    },
     note: "of an animation, the default picture",
 };
 

@@ -5,7 +5,7 @@ use ::image::error::ImageError;
 
 use super::store::INTEGERS;
 use super::through_image::ThroughImage;
-use super::{CodecInfo, EncodeOptions, Format};
+use super::{Carries, CodecInfo, EncodeOptions, Format};
 use crate::image::{Channels, Depth, Image, Samples, Size, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -20,8 +20,7 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: None,
     max_side: u32::MAX,
-    keeps_icc: false,
-    max_exif: None,
+    carries: Carries::NOTHING,
     note: "written as PGM or PPM; as PAM where those have no room",
 };
 

@@ -120,15 +120,15 @@ fn profiles_and_exif_travel_where_the_format_says_so() {
         let info = codec.info();
         let mut image = picture(Channels::Rgb, Depth::U8);
         image.metadata = Metadata {
-            icc: info.keeps_icc.then(|| profile(*b"RGB ")),
-            exif: info.max_exif.map(|_| exif.clone()),
+            icc: info.carries.icc.then(|| profile(*b"RGB ")),
+            exif: info.carries.exif.map(|_| exif.clone()),
             ..Metadata::default()
         };
         let bytes = codec.encode(image.clone(), &options()).unwrap();
         let after = read(*codec, &bytes);
         assert_eq!(after.metadata.icc, image.metadata.icc, "{}", info.name);
         assert_eq!(after.metadata.exif, image.metadata.exif, "{}", info.name);
-        if info.max_exif.is_some() {
+        if info.carries.exif.is_some() {
             assert_eq!(
                 after.metadata.orientation,
                 Orientation::Turn90,

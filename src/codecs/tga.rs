@@ -6,7 +6,7 @@ use ::image::error::ImageError;
 
 use super::store::BYTES;
 use super::through_image::{ThroughImage, write_pixels};
-use super::{CodecInfo, EncodeOptions, Format};
+use super::{Carries, CodecInfo, EncodeOptions, Format};
 use crate::image::{Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -21,8 +21,7 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: None,
     max_side: 65_535,
-    keeps_icc: false,
-    max_exif: None,
+    carries: Carries::NOTHING,
     note: "known by its extension: the format has no magic number",
 };
 

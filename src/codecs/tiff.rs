@@ -7,7 +7,7 @@ use ::image::error::ImageError;
 use ::image::{ImageDecoder, ImageEncoder, ImageFormat};
 
 use super::through_image::{ThroughImage, write_pixels};
-use super::{CodecInfo, EncodeOptions, Format, Magic};
+use super::{Carries, CodecInfo, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -48,8 +48,11 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: None,
     max_side: u32::MAX,
-    keeps_icc: true,
-    max_exif: None,
+    carries: Carries {
+        icc: true,
+        exif: None,
+        ..Carries::NOTHING
+    },
     note: "of several pages, the first; written uncompressed",
 };
 

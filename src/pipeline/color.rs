@@ -60,7 +60,7 @@ impl Recipe {
         warnings: &mut Warnings,
     ) -> Conversion {
         let loses_color = after.is_gray() && !before.is_gray();
-        let explains = target.keeps_icc && !loses_color;
+        let explains = target.carries.icc && !loses_color;
         let wanted = match &self.colors {
             Colors::Strip => return Conversion::None(None),
             Colors::Keep if explains => return Conversion::None(own_icc(metadata)),

@@ -219,14 +219,11 @@ impl Recipe {
 
     /// What travels on to files of a format. What would, but does not fit, goes to the warnings.
     fn kept(&self, mut metadata: Metadata, target: Format, warnings: &mut Warnings) -> Metadata {
-        let info = target.info();
-        metadata.icc.take_if(|_| !info.keeps_icc);
-        let most = info.max_exif.filter(|_| self.keep_exif);
-        metadata.exif.take_if(|_| most.is_none());
-        let long = |exif: &mut Vec<u8>| most.is_some_and(|most| exif.len() > most);
-        if let (Some(exif), Some(most)) = (metadata.exif.take_if(long), most) {
-            let bytes = exif.len();
-            warnings.add(Warning::metadata_dropped("EXIF", bytes, target, most));
+        metadata.exif.take_if(|_| !self.keep_exif);
+        let (mut metadata, too_long) = target.info().carries.fit(metadata);
+        for block in too_long {
+            let (what, bytes, most) = (block.what, block.bytes, block.most);
+            warnings.add(Warning::metadata_dropped(what, bytes, target, most));
         }
         let upright = metadata.orientation == Orientation::Upright;
         if let Some(exif) = metadata.exif.as_mut().filter(|_| upright) {
@@ -427,7 +424,7 @@ mod tests {
             let made = recipe(&[]).process(&png, Format::Png, target, u64::MAX, &mut |_| {});
             made.unwrap().warnings
         };
-        let most = Format::Jpeg.info().max_exif.unwrap();
+        let most = Format::Jpeg.info().carries.exif.unwrap();
         assert!(warned(most, Format::Jpeg).is_empty());
         assert!(warned(most + 1, Format::Png).is_empty());
         assert!(

@@ -32,8 +32,8 @@ use segments::NotOurs;
 use super::store::prepare;
 use super::through_image::{ThroughImage, admit};
 use super::{
-    Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions, Format, Magic,
-    Subsampling,
+    Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
+    Format, Magic, Subsampling,
 };
 use crate::image::{Channels, Depth, Image, Layout, Metadata, Planes, Size, TakeRows, Transfer};
 use crate::params::Params;
@@ -73,8 +73,11 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: Some(&DETAILS),
     max_side: 65_535,
-    keeps_icc: true,
-    max_exif: Some(encode::MAX_EXIF),
+    carries: Carries {
+        icc: true,
+        exif: Some(encode::MAX_EXIF),
+        ..Carries::NOTHING
+    },
     note: "alpha is laid over the background; chroma is halved below quality 90",
 };
 

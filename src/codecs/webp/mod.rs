@@ -14,7 +14,9 @@ use ::image::error::{
 
 use super::store::{BYTES, prepare};
 use super::through_image::{ANIMATION, ThroughImage, admit};
-use super::{Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic};
+use super::{
+    Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
+};
 use crate::image::{Channels, Image, Layout, Metadata, Planes, Raster, Samples, Size, Transfer};
 use libwebp::{Refused, Source, Way};
 
@@ -33,8 +35,11 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: true,
     details: None,
     max_side: 16_383,
-    keeps_icc: true,
-    max_exif: Some(i32::MAX as usize),
+    carries: Carries {
+        icc: true,
+        exif: Some(i32::MAX as usize),
+        ..Carries::NOTHING
+    },
     note: "lossy, or lossless with --lossless; of an animation, the first frame",
 };
 
