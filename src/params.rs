@@ -181,6 +181,29 @@ impl<'a> Params<'a> {
         }))
     }
 
+    /// A whole number within a range, only ever written as `name=...`.
+    pub fn whole_number<T>(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<T>,
+    ) -> Result<Option<T>, ValueError>
+    where
+        T: FromStr<Err: Display> + PartialOrd + Display,
+    {
+        let Some(value) = self.take_named::<T>(name)? else {
+            return Ok(None);
+        };
+        if range.contains(&value) {
+            return Ok(Some(value));
+        }
+        Err(self.error(ParamError::Range {
+            name,
+            low: range.start().to_string(),
+            high: range.end().to_string(),
+            value: value.to_string(),
+        }))
+    }
+
     /// Ends the reading: whatever nobody took is an error.
     pub fn finish(self) -> Result<(), ValueError> {
         if let Some((key, _)) = self.named.first() {

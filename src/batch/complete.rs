@@ -188,6 +188,7 @@ impl Batch {
             encode: self.encode.clone(),
             lossless: self.lossless,
             colors: self.checked_colors()?,
+            frames: self.frames,
             keep_exif: self.keep_exif,
             strict: self.strict,
             limits: Limits {

@@ -14,8 +14,8 @@ use crate::codecs::{EncodeOptions, Format};
 use crate::coordinator::{self, FormatChoice, Input, OnConflict, Stopper};
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
-use crate::pipeline::Colors;
 use crate::pipeline::ops::{Op, OpDefaults, ParseOpError};
+use crate::pipeline::{Colors, Frames};
 use crate::sandbox::Policy;
 
 pub use error::{BatchError, SettingsError};
@@ -62,6 +62,7 @@ pub struct Batch {
     auto_orient: bool,
     ops: Vec<Op>,
     colors: Colors,
+    frames: Frames,
     keep_exif: bool,
     strict: bool,
     max_pixels: u64,
@@ -98,6 +99,7 @@ impl Default for Batch {
             auto_orient: true,
             ops: Vec::new(),
             colors: Colors::Srgb,
+            frames: Frames::All,
             keep_exif: true,
             strict: false,
             max_pixels: Limits::default().max_pixels,
@@ -288,6 +290,14 @@ impl Batch {
     #[must_use]
     pub fn colors(mut self, colors: Colors) -> Self {
         self.colors = colors;
+        self
+    }
+
+    /// Which pictures are taken of files that hold several. All, unless told otherwise, where the file that is written holds them,
+    /// too.
+    #[must_use]
+    pub fn frames(mut self, frames: Frames) -> Self {
+        self.frames = frames;
         self
     }
 

@@ -16,6 +16,7 @@ use crate::codecs::{self, Format};
 use crate::coordinator::OnConflict;
 use crate::event::Isolation;
 use crate::image::Color;
+use crate::pipeline::Frames;
 use crate::pipeline::geometry::{Fit, Gravity, Kernel};
 use crate::pipeline::ops;
 use crate::sandbox::Policy;
@@ -146,6 +147,10 @@ pub(super) struct InputArgs {
     /// Take names that begin with a dot, too
     #[arg(long)]
     pub(super) hidden: bool,
+    /// Which pictures to take of animations and files of several pages; `all` is the first, with a warning, where the
+    /// output holds one
+    #[arg(long, value_name = "all|first|N", default_value = "all")]
+    pub(super) frames: Frames,
     /// Let images fail of which a part is missing or broken, instead of making what can be had of them, with a warning
     #[arg(long)]
     pub(super) strict: bool,

@@ -98,6 +98,7 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     let mut batch = Batch::new()
         .hidden(input.hidden)
         .strict(input.strict)
+        .frames(input.frames)
         .on_conflict(output.on_conflict)
         .keep_mtime(output.keep_mtime)
         .lossless(output.lossless)

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Format;
+use super::gif::GifDetails;
 use super::jpeg::JpegDetails;
 use crate::image::Color;
 use crate::params::ValueError;
@@ -43,6 +44,8 @@ impl Default for EncodeOptions {
 pub struct Details {
     /// Of JPEG.
     pub jpeg: JpegDetails,
+    /// Of GIF.
+    pub gif: GifDetails,
 }
 
 /// A format's own options as people see them.

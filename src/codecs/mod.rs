@@ -7,10 +7,12 @@ mod bmp;
 mod carries;
 mod details;
 mod exr;
+mod frames;
 mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
+mod palette;
 mod png;
 mod png_color;
 mod pnm;
@@ -38,7 +40,10 @@ pub use carries::{Carries, TooLong};
 pub use details::{
     Details, DetailsInfo, EncodeOptions, MOST_EFFORT, ParseSubsamplingError, Subsampling,
 };
+pub use frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
+pub use gif::GifDetails;
 pub use jpeg::JpegDetails;
+pub use palette::{Dither, ParseDitherError};
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff};
 
 /// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.
@@ -147,6 +152,33 @@ pub trait Codec: Sync {
         _keep: &mut dyn FnMut(Metadata) -> Metadata,
     ) -> Option<Decoded<Vec<u8>>> {
         None
+    }
+
+    /// The pictures of a file that holds several, in their order; `None` where there is one, or they are not to be told apart. For
+    /// the layout, see [`Self::rows`]; whoever reads asks the limits about each picture that comes, but no frame that is
+    /// larger than a picture may be is taken in.
+    fn frames<'a>(
+        &self,
+        _bytes: &'a [u8],
+        _layout: &Layout,
+        _limits: &Limits,
+    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+        Ok(None)
+    }
+
+    /// How several pictures are written to one file; `None` where they are not.
+    fn several(&self) -> Option<Several> {
+        None
+    }
+
+    /// What takes pictures for such a file. `size` is that of the first.
+    fn write_frames(
+        &self,
+        _size: Size,
+        _plays: Plays,
+        _options: &EncodeOptions,
+    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
+        Err(EncodeError::OnePicture(self.info().format))
     }
 
     /// Bytes of memory that it usually takes to write a picture of this layout, with the picture and the file.
@@ -304,6 +336,22 @@ pub enum EncodeError {
         /// The format.
         format: Format,
         /// The picture's size.
+        size: Size,
+    },
+    /// It holds a single picture.
+    #[error("{0} holds a single picture")]
+    OnePicture(Format),
+    /// There is nothing to be written.
+    #[error("{0} file without a frame")]
+    NoFrames(Format),
+    /// A frame has another size than the first.
+    #[error("a frame of a {format} file cannot be {size} where the first is {first}")]
+    Sizes {
+        /// The format.
+        format: Format,
+        /// The size of the first.
+        first: Size,
+        /// The size of another.
         size: Size,
     },
     /// Nothing may be lost, and the format loses something however it is written.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::Cursor;
 
-use ::image::error::ImageError;
+use ::image::error::{EncodingError, ImageError, ImageFormatHint};
 use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
 use super::store::prepare;
@@ -195,6 +195,16 @@ impl Codec for ThroughImage {
         let format = self.info.format;
         (self.encode)(&image, options).map_err(|source| EncodeError::Encoder { format, source })
     }
+}
+
+/// What an encoder that is none of the `image` crate's complained of.
+pub(super) fn encoder_failed(
+    format: Format,
+    error: impl Error + Send + Sync + 'static,
+) -> EncodeError {
+    let hint = ImageFormatHint::Name(format.to_string());
+    let source = ImageError::Encoding(EncodingError::new(hint, error));
+    EncodeError::Encoder { format, source }
 }
 
 /// Whether a format can hold a picture of this size.

@@ -32,6 +32,34 @@ pub enum LimitError {
     /// No pixels at all.
     #[error("{0} has no pixels")]
     Empty(Size),
+    /// More pixels than a file's pictures may have together.
+    #[error("its first {pictures} pictures are {:.1} megapixels together, more than the limit of {:.1}", megapixels(*pixels), megapixels(*most))]
+    TooManyTogether {
+        /// How many pictures have been looked at.
+        pictures: u64,
+        /// Their pixels.
+        pixels: u64,
+        /// The limit in force.
+        most: u64,
+    },
+    /// More pictures than a file may hold.
+    #[error("it holds more than {MOST_PICTURES} pictures")]
+    TooManyPictures,
+}
+
+/// The most pictures of one file.
+pub const MOST_PICTURES: u64 = 1 << 16;
+
+/// How many of the largest pictures one file may hold.
+const LARGEST_PICTURES: u64 = 16;
+
+/// What the pictures of a file come to, as far as they have come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub pictures: u64,
+    /// Their pixels.
+    pub pixels: u64,
 }
 
 impl Limits {
@@ -49,6 +77,26 @@ impl Limits {
         }
         Ok(())
     }
+
+    /// As [`Self::admit`], for one more of the pictures of a file: together they may have sixteen times the pixels of one.
+    pub fn admit_next(&self, layout: &Layout, sum: &mut Sum) -> Result<(), LimitError> {
+        self.admit(layout)?;
+        sum.pictures += 1;
+        sum.pixels = sum.pixels.saturating_add(layout.size.pixels());
+        if sum.pictures > MOST_PICTURES {
+            return Err(LimitError::TooManyPictures);
+        }
+        let most = self.max_pixels.saturating_mul(LARGEST_PICTURES);
+        let Sum { pictures, pixels } = *sum;
+        if pixels > most {
+            return Err(LimitError::TooManyTogether {
+                pictures,
+                pixels,
+                most,
+            });
+        }
+        Ok(())
+    }
 }
 
 #[expect(
@@ -57,4 +105,32 @@ impl Limits {
 )]
 fn megapixels(pixels: u64) -> f64 {
     pixels as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Channels, Depth, Orientation};
+
+    #[test]
+    fn many_pictures_have_a_limit_of_their_own() {
+        let layout = |width, height| Layout {
+            size: Size::new(width, height),
+            channels: Channels::Rgb,
+            depth: Depth::U8,
+            orientation: Orientation::Upright,
+        };
+        let limits = Limits { max_pixels: 100 };
+        let mut sum = Sum::default();
+        for _ in 0..16 {
+            limits.admit_next(&layout(10, 10), &mut sum).unwrap();
+        }
+        let error = limits.admit_next(&layout(1, 1), &mut sum).unwrap_err();
+        assert!(error.to_string().contains("first 17 pictures"), "{error}");
+        let limits = Limits::default();
+        let mut sum = Sum::default();
+        let admitted =
+            (0..1_000_000).take_while(|_| limits.admit_next(&layout(1, 1), &mut sum).is_ok());
+        assert_eq!(admitted.count() as u64, MOST_PICTURES);
+    }
 }

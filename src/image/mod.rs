@@ -17,7 +17,7 @@ mod turn;
 pub use color::{Color, ParseColorError, Transfer};
 pub(crate) use color::{linear_to_srgb, srgb_to_linear};
 pub use layout::{Channels, Depth, Layout, Size};
-pub use limits::{LimitError, Limits};
+pub use limits::{LimitError, Limits, MOST_PICTURES, Sum};
 pub use metadata::{Cicp, Metadata};
 pub use orientation::Orientation;
 pub use planes::{Gathered, Plane, Planes, Shape, TakeRows};

@@ -4,6 +4,7 @@ mod alpha;
 mod canvas;
 mod color;
 mod direct;
+mod frames;
 mod gaussian;
 pub mod geometry;
 mod linear;
@@ -20,9 +21,11 @@ use crate::codecs::{self, Codec, DecodeError, Decoded, EncodeError, EncodeOption
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Image, Layout, Limits, Metadata, Orientation};
 use crate::warning::{Warning, Warnings};
+use frames::{Made, Taken};
 use ops::{Op, OpError};
 
 pub use color::Colors;
+pub use frames::{Frames, ParseFramesError};
 
 /// All that is done to each picture of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub struct Recipe {
     pub lossless: bool,
     /// In which colours files are written.
     pub colors: Colors,
+    /// Which pictures are taken of files that hold several.
+    pub frames: Frames,
     /// Whether EXIF travels to formats that can carry it.
     pub keep_exif: bool,
     /// Whether a picture of which a part is missing or broken fails, instead of being made of what can be had.
@@ -68,6 +73,16 @@ pub enum Refusal {
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+impl Refusal {
+    /// See [`more_than`].
+    fn with_more_than(self, memory: u64) -> Self {
+        match self {
+            Self::Failed(failure) => more_than(memory, failure),
+            Self::NeedsMemory(_) => self,
+        }
     }
 }
 
@@ -109,28 +124,45 @@ impl Recipe {
             need::need(bytes.len() as u64, &layouts[from..], encoded)
         };
         let mut warnings = Warnings::none();
-        let mut made = None;
-        if let Some(route) = self.route(bytes, before, source, writer) {
-            let need = match route.memory {
-                Some(rows) => need(route.plan.ops).saturating_add(rows),
-                None => need(0),
-            };
-            admit(need, memory)?;
-            made = self.by_planes(bytes, route, source, writer, &mut warnings, enter);
-        }
-        let made = if let Some(made) = made {
-            made
-        } else {
-            admit(need(0), memory)?;
-            self.by_pixels(bytes, source, target, &mut warnings, enter)
+        let taken = self.taken(bytes, &before, source.codec(), writer, memory)?;
+        let made = match taken {
+            Taken::Each(frames) => {
+                let file_bytes = bytes.len() as u64;
+                let made = self.by_frames(file_bytes, frames, writer, memory, &mut warnings, enter);
+                let made = made.map_err(|refusal| refusal.with_more_than(memory))?;
+                return Ok(made.processed(warnings));
+            }
+            Taken::One(image) => {
+                let before = image.layout();
+                let layouts = self.layouts_from(before)?;
+                let after = layouts[layouts.len() - 1];
+                let encoded = writer.memory(&after);
+                admit(need::need(bytes.len() as u64, &layouts, encoded), memory)?;
+                let bytes = self.by_image(*image, target, &mut warnings, enter);
+                Made::of(bytes, before, after)
+            }
+            Taken::Picture => {
+                let route = self.route(bytes, before, source, writer);
+                let mut made = None;
+                if let Some(route) = route {
+                    let need = match route.memory {
+                        Some(rows) => need(route.plan.ops).saturating_add(rows),
+                        None => need(0),
+                    };
+                    admit(need, memory)?;
+                    made = self.by_planes(bytes, route, source, writer, &mut warnings, enter);
+                }
+                let made = if let Some(made) = made {
+                    made
+                } else {
+                    admit(need(0), memory)?;
+                    self.by_pixels(bytes, source, target, &mut warnings, enter)
+                };
+                Made::of(made, before, after)
+            }
         };
-        let bytes = made.map_err(|failure| more_than(memory, failure))?;
-        Ok(Processed {
-            bytes,
-            before,
-            after,
-            warnings,
-        })
+        let made = made.map_err(|failure| more_than(memory, failure))?;
+        Ok(made.processed(warnings))
     }
 
     fn by_pixels(
@@ -143,19 +175,41 @@ impl Recipe {
     ) -> Result<Vec<u8>, Failure> {
         let decoded = codecs::decode(source.codec(), bytes, &self.limits)
             .map_err(|error| undecodable(&error))?;
-        let mut image = self.accept(decoded, warnings)?;
+        let image = self.accept(decoded, warnings)?;
+        self.by_image(image, target, warnings, enter)
+    }
+
+    fn by_image(
+        &self,
+        image: Image,
+        target: Format,
+        warnings: &mut Warnings,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Result<Vec<u8>, Failure> {
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
+        let image = self.worked(image, target, warnings)?;
+        enter(Stage::Encode);
+        self.encoded(image, target)
+    }
+
+    /// The picture as it is to be written.
+    fn worked(
+        &self,
+        image: Image,
+        target: Format,
+        warnings: &mut Warnings,
+    ) -> Result<Image, Failure> {
         let plan = planar::Plan::new(&self.ops, image.layout());
         let first = if plan.reduces() { plan.ops } else { 0 };
         let (first, rest) = self.ops.split_at(first);
-        image = apply(first, image)?;
-        self.finish(image, rest, target, warnings, enter)
+        self.completed(apply(first, image)?, rest, target, warnings)
     }
 
     /// What was decoded, if its damage may pass; what there is to say of it goes to the warnings.
     fn accept<T>(&self, decoded: Decoded<T>, warnings: &mut Warnings) -> Result<T, Failure> {
+        let decoded = self.without_others(decoded);
         if let Some(damage) = decoded.warnings.damage().filter(|_| self.strict) {
             let reason = damage.reason.as_str();
             return Err(Failure::new(Stage::Decode, FailureKind::Damaged, reason));
@@ -173,16 +227,31 @@ impl Recipe {
         warnings: &mut Warnings,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
+        let image = self.completed(image, ops, target, warnings)?;
+        enter(Stage::Encode);
+        self.encoded(image, target)
+    }
+
+    /// Converts colours, applies the rest of the operations, and leaves of the metadata what travels on.
+    fn completed(
+        &self,
+        image: Image,
+        ops: &[Op],
+        target: Format,
+        warnings: &mut Warnings,
+    ) -> Result<Image, Failure> {
         let before = image.layout();
         let after = after(ops, before)?;
         let channels = (before.channels, after.channels);
         let conversion = self.conversion(&image.metadata, channels, target.info(), warnings);
         let image = apply(ops, color::convert(image, conversion, warnings))?;
-        enter(Stage::Encode);
-        let image = Image {
+        Ok(Image {
             metadata: self.kept(image.metadata, target, warnings),
             ..image
-        };
+        })
+    }
+
+    fn encoded(&self, image: Image, target: Format) -> Result<Vec<u8>, Failure> {
         let writer = self.writer(target);
         let encoded = writer.and_then(|writer| writer.encode(image, &self.encode));
         encoded.map_err(|error| unencodable(&error))
@@ -203,6 +272,11 @@ impl Recipe {
         self.limits
             .admit(&before)
             .map_err(|error| undecodable(&error.into()))?;
+        self.layouts_from(before)
+    }
+
+    /// What each operation makes of a layout, and the layout itself: never none.
+    fn layouts_from(&self, before: Layout) -> Result<Vec<Layout>, Failure> {
         let mut layouts = vec![before];
         let mut layout = before;
         for op in &self.ops {
@@ -258,6 +332,9 @@ fn unencodable(error: &EncodeError) -> Failure {
         EncodeError::Encoder { .. }
         | EncodeError::Side { .. }
         | EncodeError::Planes { .. }
+        | EncodeError::OnePicture(_)
+        | EncodeError::NoFrames(_)
+        | EncodeError::Sizes { .. }
         | EncodeError::Lossy(_) => FailureKind::Unencodable,
     };
     Failure::capture(Stage::Encode, kind, error)

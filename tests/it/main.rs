@@ -10,6 +10,7 @@ mod again; // the same request again: nothing changed twice, nothing of others r
 mod cli; // help, suggestions, refusals, exit status
 mod disk; // places that cannot be written to: read-only, full, another disk
 mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing twice, nothing left
+mod frames; // animations and pages: which are taken, and what becomes of them
 mod hazards; // pictures that crash, stick and eat: each costs itself, and nothing else
 mod inputs; // folders, files, patterns, lists, odd names; what is left out and why
 mod library; // `Batch` as another program uses it

@@ -1,0 +1,153 @@
+use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
+use image::{AnimationDecoder, Delay, Frame, RgbaImage};
+
+use super::support::{Finished, Scene};
+
+/// A square that wanders over a ground of few colours, `count` times, for a tenth of a second more each.
+fn film(count: u32) -> Vec<Frame> {
+    let frame = |at: u32| {
+        let picture = RgbaImage::from_fn(40, 30, |x, y| {
+            if x.abs_diff(5 + at * 6) < 4 && y.abs_diff(15) < 4 {
+                [250, 20, 20, 255].into()
+            } else {
+                let shade = |part: u32| u8::try_from(part * 40).unwrap();
+                [20, shade(y / 6), shade(x / 8), 255].into()
+            }
+        });
+        let delay = Delay::from_numer_denom_ms(100 * (at + 1), 1);
+        Frame::from_parts(picture, 0, 0, delay)
+    };
+    (0..count).map(frame).collect()
+}
+
+fn gif(frames: Vec<Frame>, repeat: Option<Repeat>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new(&mut bytes);
+    if let Some(repeat) = repeat {
+        encoder.set_repeat(repeat).unwrap();
+    }
+    encoder.encode_frames(frames).unwrap();
+    drop(encoder);
+    bytes
+}
+
+/// Frames as another decoder composes them.
+fn frames(bytes: &[u8]) -> Vec<Frame> {
+    let decoder = GifDecoder::new(std::io::Cursor::new(bytes)).unwrap();
+    decoder.into_frames().collect_frames().unwrap()
+}
+
+fn warned(finished: &Finished) -> bool {
+    finished.summary()["warned"] != 0
+}
+
+#[test]
+fn an_animation_stays_one_whatever_is_done_to_it() {
+    let scene = Scene::new();
+    scene.write("in/film.gif", gif(film(5), Some(Repeat::Finite(3))));
+    for (command, size) in [
+        ("convert in -o same", (40, 30)),
+        ("thumbnail in -o small --size 20", (20, 15)),
+        ("convert in -o turned --rotate 90 --blur 1", (30, 40)),
+        ("convert in --in-place --flip", (40, 30)),
+    ] {
+        let finished = scene.run(&format!("{command} --events -")).exits(0);
+        assert!(!warned(&finished), "{command}");
+        let folder = command.split(' ').nth(3).unwrap();
+        let folder = if folder == "--flip" { "in" } else { folder };
+        let made = scene.read(format!("{folder}/film.gif"));
+        let made_frames = frames(&made);
+        assert_eq!(made_frames.len(), 5, "{command}");
+        for (frame, at) in made_frames.iter().zip(1..) {
+            assert_eq!(frame.buffer().dimensions(), size);
+            assert_eq!(frame.delay(), Delay::from_numer_denom_ms(100 * at, 1));
+        }
+        let again = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x03\0\0";
+        assert!(made.windows(again.len()).any(|window| window == again));
+    }
+    let [same, turned] = ["same", "in"].map(|folder| scene.read(format!("{folder}/film.gif")));
+    for ((before, same), flipped) in film(5).iter().zip(frames(&same)).zip(frames(&turned)) {
+        assert_eq!(before.buffer(), same.buffer());
+        let flipped = image::imageops::flip_vertical(flipped.buffer());
+        assert_eq!(before.buffer(), &flipped);
+    }
+}
+
+#[test]
+fn one_frame_is_taken_where_one_is_asked_for() {
+    let scene = Scene::new();
+    scene.write("in/film.gif", gif(film(4), None));
+    for number in 1..=4_u8 {
+        let command = format!("convert in -o out{number} -f png --frames {number} --events -");
+        let finished = scene.run(&command).exits(0);
+        assert!(!warned(&finished));
+        let picture = scene.picture(format!("out{number}/film.png")).to_rgba8();
+        let wanted = &film(4)[usize::from(number) - 1];
+        assert_eq!(&picture, wanted.buffer());
+    }
+    let finished = scene.run("convert in -o first --frames first --events -");
+    assert!(!warned(&finished.exits(0)));
+    assert_eq!(frames(&scene.read("first/film.gif")).len(), 1);
+    let finished = scene.run("convert in -o jpeg -f jpeg").exits(0);
+    finished.complains(&["an animation of several frames; only the first is kept"]);
+}
+
+#[test]
+fn a_frame_that_is_not_there_is_a_failure_that_says_how_many_are() {
+    let scene = Scene::new();
+    scene.write("in/film.gif", gif(film(4), None));
+    scene.write("in/one.gif", gif(film(1), None));
+    scene.copy("logo.png", "in/logo.png");
+    let finished = scene.run("convert in -o out --frames 9").exits(1);
+    finished.complains(&[
+        "in/film.gif: cannot decode: there is no frame 9: the file holds 4 pictures",
+        "in/one.gif: cannot decode: there is no frame 9: the file holds a single picture",
+        "in/logo.png: cannot decode: there is no frame 9: the file holds a single picture",
+    ]);
+    scene.run("convert in -o out2 --frames 1").exits(0);
+    let wrong = scene.run("convert in -o out3 --frames 0").exits(2);
+    wrong.complains(&["it is `all`, `first`, or a number from 1 on"]);
+}
+
+#[test]
+fn the_same_animation_comes_of_any_number_of_workers_and_threads() {
+    let scene = Scene::new();
+    for name in ["a", "b", "c"] {
+        scene.write(format!("in/{name}.gif"), gif(film(3), None));
+    }
+    let made = |jobs: u8, more: &str| {
+        let folder = format!("out{jobs}{}", more.len());
+        let command = format!("convert in -o {folder} --resize 33x --blur 2 -j {jobs} {more}");
+        scene.run(&command).exits(0);
+        scene.tree(&folder)
+    };
+    let one: Vec<_> = made(1, "").into_values().collect();
+    for (jobs, more) in [(4, ""), (2, "--isolation thread")] {
+        let other: Vec<_> = made(jobs, more).into_values().collect();
+        assert_eq!(one, other);
+    }
+}
+
+#[test]
+fn many_frames_have_limits_that_the_failure_names() {
+    let scene = Scene::new();
+    // 1200 pixels each; sixteen times 2000 for all.
+    scene.write("in/film.gif", gif(film(40), None));
+    let command = "convert in -o out --max-pixels 2000";
+    let finished = scene.run(command).exits(1);
+    finished.complains(&["its first 27 pictures are 0.0 megapixels together"]);
+    scene.run(&format!("{command} --frames 30")).exits(0);
+    scene.write("in/film.gif", many_tiny_frames(70_000));
+    let finished = scene.run("convert in -o out2").exits(1);
+    finished.complains(&["it holds more than 65536 pictures"]);
+}
+
+/// Frames of a single pixel.
+fn many_tiny_frames(count: usize) -> Vec<u8> {
+    let mut file = b"GIF89a\x01\0\x01\0\x80\0\0\xff\0\0\0\xff\0".to_vec();
+    // Its place and size; codes: clear, 1, end.
+    let frame = b",\0\0\0\0\x01\0\x01\0\0\x02\x02\x4c\x01\0";
+    file.extend(frame.repeat(count));
+    file.push(b';');
+    file
+}
