@@ -7,6 +7,11 @@ use std::time::Duration;
 #[error("`{0}` is no amount of memory; write `512M`, `4G` or `1.5G`")]
 pub struct ParseMemoryError(String);
 
+/// A length of a file that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no length of a file; write `200k`, `1.5M` or `64KiB`")]
+pub struct ParseLengthError(String);
+
 /// A time that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no time; write `30s`, `5m`, `1500ms` or `none`")]
@@ -22,29 +27,37 @@ const UNITS: [(char, f64); 4] = [
 /// Reads an amount of memory in bytes: `512M`, `4G`, `4GiB`. Units are powers of 1024, as with all tools that limit
 /// memory.
 pub fn parse_memory(text: &str) -> Result<u64, ParseMemoryError> {
-    let wrong = || ParseMemoryError(text.to_owned());
     let word = text.trim_end_matches(['b', 'B']).trim_end_matches('i');
-    let last = word
-        .chars()
-        .next_back()
-        .map(|last| last.to_ascii_uppercase());
-    let unit = UNITS.iter().find(|(letter, _)| Some(*letter) == last);
+    amount(word, UNITS).ok_or_else(|| ParseMemoryError(text.to_owned()))
+}
+
+/// Reads the length of a file in bytes: `200k`, `1.5MB`. Units are powers of 1000, as lengths are shown; with an `i` behind them,
+/// powers of 1024.
+pub fn parse_length(text: &str) -> Result<u64, ParseLengthError> {
+    let word = text.trim_end_matches(['b', 'B']);
+    let read = match word.strip_suffix('i') {
+        Some(word) => amount(word, UNITS),
+        None => amount(word, [('K', 1e3), ('M', 1e6), ('G', 1e9), ('T', 1e12)]),
+    };
+    read.ok_or_else(|| ParseLengthError(text.to_owned()))
+}
+
+/// A number, and one of the units behind it or none.
+fn amount(word: &str, units: [(char, f64); 4]) -> Option<u64> {
+    let last = word.chars().next_back();
+    let last = last.map(|last| last.to_ascii_uppercase());
+    let unit = units.iter().find(|(letter, _)| Some(*letter) == last);
     let (digits, factor) = match unit {
         Some((_, factor)) => (&word[..word.len() - 1], *factor),
         None => (word, 1.0),
     };
-    let amount: f64 = digits.trim().parse().map_err(|_| wrong())?;
-    let bytes = amount * factor;
+    let bytes = digits.trim().parse::<f64>().ok()? * factor;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "checked to be in range"
     )]
-    if (1.0..1e18).contains(&bytes) {
-        Ok(bytes as u64)
-    } else {
-        Err(wrong())
-    }
+    (1.0..1e18).contains(&bytes).then_some(bytes as u64)
 }
 
 /// An amount of memory, to a tenth: `512 MiB`, `1.5 GiB`.
@@ -104,6 +117,24 @@ mod tests {
             "", "G", "-1G", "0", "nan", "infG", "4X", "4 apples", "1e40G",
         ] {
             assert!(parse_memory(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_counted_in_thousands_unless_they_say_otherwise() {
+        for (text, bytes) in [
+            ("200k", 200_000),
+            ("200KB", 200_000),
+            ("1.5M", 1_500_000),
+            ("64KiB", 65_536),
+            ("64Ki", 65_536),
+            ("999", 999),
+            ("7B", 7),
+        ] {
+            assert_eq!(parse_length(text), Ok(bytes), "{text}");
+        }
+        for wrong in ["", "k", "0", "-1k", "nan", "4X", "i", "1e40G", "12i3"] {
+            assert!(parse_length(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -19,6 +19,8 @@ pub enum WarningKind {
     MetadataDropped,
     /// The colour profile cannot be used.
     ProfileIgnored,
+    /// No quality makes the picture look as good as it should.
+    BelowTarget,
 }
 
 impl WarningKind {
@@ -29,6 +31,7 @@ impl WarningKind {
             Self::FramesDropped => "frames-dropped",
             Self::MetadataDropped => "metadata-dropped",
             Self::ProfileIgnored => "profile-ignored",
+            Self::BelowTarget => "below-target",
         }
     }
 
@@ -39,6 +42,7 @@ impl WarningKind {
             Self::FramesDropped => "only the first is kept",
             Self::MetadataDropped => "left out",
             Self::ProfileIgnored => "taken for sRGB",
+            Self::BelowTarget => "written all the same",
         }
     }
 }
@@ -106,6 +110,18 @@ impl Warning {
     pub fn profile_ignored(reason: impl fmt::Display) -> Self {
         let reason = format!("its colour profile is of no use: {reason}");
         Self::new(WarningKind::ProfileIgnored, &reason)
+    }
+
+    /// The best that can be done scores no more than this, where so much was asked for.
+    pub fn below_target(reached: f64, wanted: f64) -> Self {
+        let reason = format!("it scores {reached:.1} at the most, and {wanted} was asked for");
+        Self::new(WarningKind::BelowTarget, &reason)
+    }
+
+    /// Nobody has compared several pictures with what they were made of, and that was asked for.
+    pub fn unscored() -> Self {
+        let reason = "no score is reached for by files of several pictures";
+        Self::new(WarningKind::BelowTarget, reason)
     }
 
     fn new(kind: WarningKind, reason: &str) -> Self {
@@ -214,6 +230,7 @@ mod tests {
             Warning::frames_dropped("an animation of several frames"),
             Warning::metadata_dropped("EXIF", 70_000, "jpeg", 65_527),
             Warning::profile_ignored("it is torn"),
+            Warning::below_target(71.26, 80.0),
         ];
         let lines: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(lines.join("\n"), @"
@@ -222,6 +239,7 @@ mod tests {
         an animation of several frames; only the first is kept
         EXIF of 70000 bytes, where jpeg holds at most 65527; left out
         its colour profile is of no use: it is torn; taken for sRGB
+        it scores 71.3 at the most, and 80 was asked for; written all the same
         ");
     }
 

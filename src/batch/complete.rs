@@ -9,7 +9,7 @@ use crate::coordinator::{Destination, Filter, FormatChoice, OnConflict, Pattern,
 use crate::event::Isolation;
 use crate::image::Limits;
 use crate::pipeline::ops::{AutoOrient, Op};
-use crate::pipeline::{Colors, Recipe};
+use crate::pipeline::{Colors, Goal, Recipe};
 use crate::sandbox::Policy;
 
 /// CPU time for one image, for each thread that works on it.
@@ -164,6 +164,29 @@ impl Batch {
         }
     }
 
+    fn checked_goal(&self) -> Result<Goal, SettingsError> {
+        let goal = self.goal;
+        if goal.max_bytes == Some(0) {
+            return Err(SettingsError::NoBytes);
+        }
+        if goal
+            .score
+            .is_some_and(|score| !(1.0..=100.0).contains(&score))
+        {
+            return Err(SettingsError::Score);
+        }
+        if goal.score.is_some() && self.lossless {
+            return Err(SettingsError::LosslessScore);
+        }
+        if let FormatChoice::To(format) = self.format
+            && goal.score.is_some()
+            && format.info().default_quality.is_none()
+        {
+            return Err(SettingsError::NoQuality(format));
+        }
+        Ok(goal)
+    }
+
     fn checked_colors(&self) -> Result<Colors, SettingsError> {
         if let Colors::Profile(icc) = &self.colors {
             if icc.len() > LONGEST_PROFILE {
@@ -187,6 +210,7 @@ impl Batch {
             ops,
             encode: self.encode.clone(),
             lossless: self.lossless,
+            goal: self.checked_goal()?,
             colors: self.checked_colors()?,
             frames: self.frames,
             keep_exif: self.keep_exif,

@@ -50,6 +50,15 @@ pub enum SettingsError {
     /// A quality for a format that has none.
     #[error("{0} has no quality as it is written here")]
     NoQuality(Format),
+    /// A file of no bytes.
+    #[error("--max-bytes is a size such as 200k, and not 0")]
+    NoBytes,
+    /// A score out of its range.
+    #[error("--target-score is from 1 to 100, such as 80")]
+    Score,
+    /// A score for files that lose nothing.
+    #[error("--target-score says how much may be lost, and --lossless that nothing may")]
+    LosslessScore,
     /// An effort out of its range.
     #[error("effort is from 1 to {most}, and {0} is not", most = MOST_EFFORT)]
     Effort(u8),

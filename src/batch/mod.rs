@@ -15,7 +15,7 @@ use crate::coordinator::{self, FormatChoice, Input, OnConflict, Stopper};
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
 use crate::pipeline::ops::{Op, OpDefaults, ParseOpError};
-use crate::pipeline::{Colors, Frames};
+use crate::pipeline::{Colors, Frames, Goal};
 use crate::sandbox::Policy;
 
 pub use error::{BatchError, SettingsError};
@@ -61,6 +61,7 @@ pub struct Batch {
     on_conflict: OnConflict,
     auto_orient: bool,
     ops: Vec<Op>,
+    goal: Goal,
     colors: Colors,
     frames: Frames,
     keep_exif: bool,
@@ -98,6 +99,7 @@ impl Default for Batch {
             on_conflict: OnConflict::Error,
             auto_orient: true,
             ops: Vec::new(),
+            goal: Goal::default(),
             colors: Colors::Srgb,
             frames: Frames::All,
             keep_exif: true,
@@ -283,6 +285,22 @@ impl Batch {
     #[must_use]
     pub fn background(mut self, background: Color) -> Self {
         self.encode.background = background;
+        self
+    }
+
+    /// The most bytes that a file may have: its quality is lowered as far as that takes, from what it would be otherwise. An image
+    /// that cannot be made so small fails.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.goal.max_bytes = Some(bytes);
+        self
+    }
+
+    /// How much files must look like what they were made of, in terms of SSIMULACRA2: 100 is the same, 90 cannot be told apart, 70 is
+    /// high quality. Each gets the least quality that does it, up to what [`Self::quality`] says.
+    #[must_use]
+    pub fn target_score(mut self, score: f64) -> Self {
+        self.goal.score = Some(score);
         self
     }
 

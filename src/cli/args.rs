@@ -180,6 +180,13 @@ pub(super) struct OutputArgs {
     /// Lose nothing that the format can hold: another kind of WebP; no JPEG, GIF or HDR
     #[arg(long, conflicts_with = "quality")]
     pub(super) lossless: bool,
+    /// The most bytes a file may have, such as 200k: quality is lowered as far as that takes, and an image fails that cannot be so small
+    #[arg(long, value_name = "SIZE", value_parser = units::parse_length)]
+    pub(super) max_bytes: Option<u64>,
+    /// How much files must look like their source, by SSIMULACRA2 (90 cannot be told apart, 70 is high quality): each gets the least
+    /// quality that does it, up to --quality
+    #[arg(long, value_name = "N", conflicts_with = "lossless")]
+    pub(super) target_score: Option<f64>,
     /// Names of outputs, of {dir} {stem} {name} {ext} {format} {width} {height} [default: {dir}/{stem}.{ext}]
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) template: Option<String>,

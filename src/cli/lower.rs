@@ -127,6 +127,12 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(quality) = output.quality {
         batch = batch.quality(quality);
     }
+    if let Some(bytes) = output.max_bytes {
+        batch = batch.max_bytes(bytes);
+    }
+    if let Some(score) = output.target_score {
+        batch = batch.target_score(score);
+    }
     if let Some(effort) = output.effort {
         batch = batch.effort(effort);
     }

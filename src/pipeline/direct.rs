@@ -38,7 +38,9 @@ impl Recipe {
         let channels = (before.channels, before.channels);
         let conversion = self.conversion(&metadata, channels, writer.info(), &mut unsaid);
         let linear = linear::steps(&self.ops[plan.ops..]);
-        let linear = linear.filter(|_| conversion.is_none() && unsaid.is_empty());
+        // Qualities that are tried need not have the same grid of chroma.
+        let linear =
+            linear.filter(|_| conversion.is_none() && unsaid.is_empty() && self.goal.is_none());
         let is_same = linear.as_ref().is_some_and(Vec::is_empty);
         let recodes = plan.changes_nothing() && is_same && source == writer.info().format;
         // A Gaussian is round, and so must be the grid.

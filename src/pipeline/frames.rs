@@ -196,6 +196,7 @@ impl Recipe {
             return Err(beyond(1, 0).into());
         };
         let bytes = out.finish().map_err(|error| unencodable(&error))?;
+        let bytes = self.within_as_several(bytes, warnings)?;
         Ok(Made {
             bytes,
             before,

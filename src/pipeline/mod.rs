@@ -7,12 +7,14 @@ mod direct;
 mod frames;
 mod gaussian;
 pub mod geometry;
+mod goal;
 mod linear;
 mod need;
 pub mod ops;
 mod planar;
 mod point;
 mod resample;
+mod score;
 
 use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,7 @@ use ops::{Op, OpError};
 
 pub use color::Colors;
 pub use frames::{Frames, ParseFramesError};
+pub use goal::Goal;
 
 /// All that is done to each picture of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +39,8 @@ pub struct Recipe {
     pub encode: EncodeOptions,
     /// Whether files are written so that no sample is lost that their format can hold.
     pub lossless: bool,
+    /// What files must be, beside being of a quality.
+    pub goal: Goal,
     /// In which colours files are written.
     pub colors: Colors,
     /// Which pictures are taken of files that hold several.
@@ -120,7 +125,9 @@ impl Recipe {
         let (before, after) = (layouts[0], layouts[layouts.len() - 1]);
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
         let need = |from: usize| {
-            let encoded = writer.memory(&after);
+            let encoded = writer
+                .memory(&after)
+                .saturating_add(self.goal.memory(&after));
             need::need(bytes.len() as u64, &layouts[from..], encoded)
         };
         let mut warnings = Warnings::none();
@@ -191,7 +198,7 @@ impl Recipe {
         }
         let image = self.worked(image, target, warnings)?;
         enter(Stage::Encode);
-        self.encoded(image, target)
+        self.encoded(image, target, warnings)
     }
 
     /// The picture as it is to be written.
@@ -229,7 +236,7 @@ impl Recipe {
     ) -> Result<Vec<u8>, Failure> {
         let image = self.completed(image, ops, target, warnings)?;
         enter(Stage::Encode);
-        self.encoded(image, target)
+        self.encoded(image, target, warnings)
     }
 
     /// Converts colours, applies the rest of the operations, and leaves of the metadata what travels on.
@@ -251,10 +258,14 @@ impl Recipe {
         })
     }
 
-    fn encoded(&self, image: Image, target: Format) -> Result<Vec<u8>, Failure> {
-        let writer = self.writer(target);
-        let encoded = writer.and_then(|writer| writer.encode(image, &self.encode));
-        encoded.map_err(|error| unencodable(&error))
+    fn encoded(
+        &self,
+        image: Image,
+        target: Format,
+        warnings: &mut Warnings,
+    ) -> Result<Vec<u8>, Failure> {
+        let writer = self.writer(target).map_err(|error| unencodable(&error))?;
+        self.write(image, writer, warnings)
     }
 
     fn writer(&self, target: Format) -> Result<&'static dyn Codec, EncodeError> {
