@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Failure, Stage};
 use crate::image::Size;
 use crate::job::{JobId, WorkerId};
+use crate::metadata::Dropped;
 use crate::sandbox::Posture;
 use crate::warning::Warnings;
 
@@ -169,6 +170,8 @@ pub enum Event {
         micros: u64,
         /// What must be said of it all the same.
         warnings: Warnings,
+        /// What described the source picture, and does not describe the one written.
+        dropped: Dropped,
     },
     /// An image did not make it.
     JobFailed {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::codecs::Format;
 use crate::failure::Failure;
 use crate::image::Size;
+use crate::metadata::Dropped;
 use crate::warning::Warnings;
 
 /// Which job of a run: its position in the plan.
@@ -87,6 +88,8 @@ pub struct Rendered {
     pub micros: u64,
     /// What must be said of it all the same.
     pub warnings: Warnings,
+    /// What described the source picture, and does not describe the one written.
+    pub dropped: Dropped,
 }
 
 /// How a job ended. Every job of a run ends exactly once, or is left when the run stops.

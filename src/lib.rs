@@ -17,6 +17,7 @@ pub mod event;
 pub mod failure;
 pub mod image;
 pub mod job;
+pub mod metadata;
 pub mod params;
 pub mod pipeline;
 pub mod pool;

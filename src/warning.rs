@@ -106,6 +106,18 @@ impl Warning {
         Self::new(WarningKind::MetadataDropped, &reason)
     }
 
+    /// A block cannot be understood, for this reason.
+    pub fn metadata_broken(what: &str, reason: impl fmt::Display) -> Self {
+        let reason = format!("{what} that makes no sense: {reason}");
+        Self::new(WarningKind::MetadataDropped, &reason)
+    }
+
+    /// Something was to be written that a format has no place for.
+    pub fn no_place_for(what: &str, format: impl fmt::Display) -> Self {
+        let reason = format!("{what}, which {format} has no place for");
+        Self::new(WarningKind::MetadataDropped, &reason)
+    }
+
     /// The colour profile cannot be used, for this reason.
     pub fn profile_ignored(reason: impl fmt::Display) -> Self {
         let reason = format!("its colour profile is of no use: {reason}");
@@ -229,6 +241,8 @@ mod tests {
             Warning::damaged("jpeg", Damage::Corrupt),
             Warning::frames_dropped("an animation of several frames"),
             Warning::metadata_dropped("EXIF", 70_000, "jpeg", 65_527),
+            Warning::metadata_broken("EXIF", "its directories overlap"),
+            Warning::no_place_for("copyright and artist", "gif"),
             Warning::profile_ignored("it is torn"),
             Warning::below_target(71.26, 80.0),
         ];
@@ -238,6 +252,8 @@ mod tests {
         damaged jpeg file: the data are corrupt; decoded as far as it goes
         an animation of several frames; only the first is kept
         EXIF of 70000 bytes, where jpeg holds at most 65527; left out
+        EXIF that makes no sense: its directories overlap; left out
+        copyright and artist, which gif has no place for; left out
         its colour profile is of no use: it is torn; taken for sRGB
         it scores 71.3 at the most, and 80 was asked for; written all the same
         ");

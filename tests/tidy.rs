@@ -22,6 +22,7 @@ const LAYERS: &[&str] = &[
     "failure",
     "warning",
     "image",
+    "metadata",
     "color",
     "codecs",
     "pipeline",

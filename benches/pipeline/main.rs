@@ -224,7 +224,6 @@ fn recipes(criterion: &mut Criterion) {
         let recipe = Recipe {
             ops: ops.iter().map(|text| text.parse().unwrap()).collect(),
             encode: options(Some(80)),
-            keep_exif: true,
             ..Recipe::default()
         };
         let name = format!("{} as {target}", ops.join(", "));

@@ -48,7 +48,6 @@ fn process(format: Format, data: &[u8]) {
     let target = ALL[data.len() % ALL.len()].info().format;
     let recipe = Recipe {
         ops: vec![op.expect("an example is an operation")],
-        keep_exif: true,
         limits: LIMITS,
         ..Recipe::default()
     };

@@ -8,6 +8,7 @@ use crate::color::{Profile, Space};
 use crate::coordinator::{Destination, Filter, FormatChoice, OnConflict, Pattern, Settings};
 use crate::event::Isolation;
 use crate::image::Limits;
+use crate::metadata::{Credit, Retention};
 use crate::pipeline::ops::{AutoOrient, Op};
 use crate::pipeline::{Colors, Goal, Recipe};
 use crate::sandbox::Policy;
@@ -23,6 +24,9 @@ const ORDINARY_SHARE: u64 = 128 << 20;
 
 /// The longest profile that can be asked for, in bytes: workers are told of it in one message.
 const LONGEST_PROFILE: usize = 48 << 10;
+
+/// The longest name or notice that can be written into pictures, in bytes.
+const LONGEST_CREDIT: usize = 1000;
 
 impl Batch {
     /// Checks the request, and completes it.
@@ -187,8 +191,22 @@ impl Batch {
         Ok(goal)
     }
 
-    fn checked_colors(&self) -> Result<Colors, SettingsError> {
-        if let Colors::Profile(icc) = &self.colors {
+    /// A list that names the profile asks for it; one that does not leaves colours that need none.
+    fn checked_colors(&self, metadata: Retention) -> Result<Colors, SettingsError> {
+        let list = match metadata {
+            Retention::Only(blocks) => Some(blocks.icc),
+            Retention::Keep | Retention::Strip | Retention::Copyright | Retention::NoGps => None,
+        };
+        let colors = match (&self.colors, list) {
+            (None, Some(true)) => Colors::Keep,
+            (None, _) => Colors::Srgb,
+            (Some(Colors::Strip), Some(true)) => return Err(SettingsError::ProfileWanted),
+            (Some(Colors::Keep | Colors::DisplayP3 | Colors::Profile(_)), Some(false)) => {
+                return Err(SettingsError::ProfileLeftOut);
+            }
+            (Some(colors), _) => colors.clone(),
+        };
+        if let Colors::Profile(icc) = &colors {
             if icc.len() > LONGEST_PROFILE {
                 return Err(SettingsError::LongProfile(icc.len()));
             }
@@ -196,11 +214,30 @@ impl Batch {
                 return Err(SettingsError::ProfileSpace);
             }
         }
-        Ok(self.colors.clone())
+        Ok(colors)
+    }
+
+    /// What is written into each picture, if there is a place for it, and it is what it seems to be.
+    fn checked_credit(&self, metadata: Retention) -> Result<Credit, SettingsError> {
+        for (flag, text) in [
+            ("--set-copyright", &self.credit.copyright),
+            ("--set-artist", &self.credit.artist),
+        ] {
+            let Some(text) = text else { continue };
+            let is_plain = !text.trim().is_empty() && !text.contains(char::is_control);
+            if !is_plain || text.len() > LONGEST_CREDIT {
+                return Err(SettingsError::Credit(flag));
+            }
+            if matches!(metadata, Retention::Only(blocks) if !blocks.exif) {
+                return Err(SettingsError::CreditLeftOut(flag));
+            }
+        }
+        Ok(self.credit.clone())
     }
 
     fn recipe(&self) -> Result<Recipe, SettingsError> {
         self.check_encoding()?;
+        let metadata = self.metadata.unwrap_or(self.usual_metadata);
         let mut ops = self.ops.clone();
         // Whoever names the place of `auto-orient` gets it there, and only there.
         if self.auto_orient && !ops.iter().any(|op| matches!(op, Op::AutoOrient(_))) {
@@ -211,9 +248,10 @@ impl Batch {
             encode: self.encode.clone(),
             lossless: self.lossless,
             goal: self.checked_goal()?,
-            colors: self.checked_colors()?,
             frames: self.frames,
-            keep_exif: self.keep_exif,
+            colors: self.checked_colors(metadata)?,
+            metadata,
+            credit: self.checked_credit(metadata)?,
             strict: self.strict,
             limits: Limits {
                 max_pixels: self.max_pixels,

@@ -85,6 +85,20 @@ pub enum SettingsError {
     /// A profile of so many bytes.
     #[error("--icc takes profiles of up to 48 KiB, and this one has {0} bytes")]
     LongProfile(usize),
+    /// A profile that is asked for, and one that is to be stripped.
+    #[error("--metadata names `icc`, and --icc strip leaves it out")]
+    ProfileWanted,
+    /// Colours that need a profile, and a list without it.
+    #[error(
+        "--icc asks for colours that need a profile, and --metadata leaves it out: add `icc` to the list"
+    )]
+    ProfileLeftOut,
+    /// A name or a notice that nobody could read.
+    #[error("{0} needs a text of one line, of at most 1000 bytes")]
+    Credit(&'static str),
+    /// A name or a notice, and no block to write it into.
+    #[error("{0} writes EXIF, and --metadata leaves it out: add `exif` to the list")]
+    CreditLeftOut(&'static str),
     /// A value that cannot be read.
     #[error(transparent)]
     Value(#[from] ValueError),

@@ -14,6 +14,7 @@ use crate::codecs::{EncodeOptions, Format};
 use crate::coordinator::{self, FormatChoice, Input, OnConflict, Stopper};
 use crate::event::{Event, Isolation, Summary};
 use crate::image::{Color, Limits};
+use crate::metadata::{Credit, Retention};
 use crate::pipeline::ops::{Op, OpDefaults, ParseOpError};
 use crate::pipeline::{Colors, Frames, Goal};
 use crate::sandbox::Policy;
@@ -62,9 +63,12 @@ pub struct Batch {
     auto_orient: bool,
     ops: Vec<Op>,
     goal: Goal,
-    colors: Colors,
     frames: Frames,
-    keep_exif: bool,
+    colors: Option<Colors>,
+    metadata: Option<Retention>,
+    /// What holds where nothing is said.
+    usual_metadata: Retention,
+    credit: Credit,
     strict: bool,
     max_pixels: u64,
     jobs: Option<u16>,
@@ -100,9 +104,11 @@ impl Default for Batch {
             auto_orient: true,
             ops: Vec::new(),
             goal: Goal::default(),
-            colors: Colors::Srgb,
             frames: Frames::All,
-            keep_exif: true,
+            colors: None,
+            metadata: None,
+            usual_metadata: Retention::Keep,
+            credit: Credit::default(),
             strict: false,
             max_pixels: Limits::default().max_pixels,
             jobs: None,
@@ -260,7 +266,8 @@ impl Batch {
         Ok(self.op(op.parse::<Op>()?))
     }
 
-    /// Adds what `lightmill thumbnail --size SIZE` does: fit into the box, enlarge nothing, drop EXIF.
+    /// Adds what `lightmill thumbnail --size SIZE` does: fit into the box, enlarge nothing, and keep
+    /// of what describes a picture who made it and who has the rights.
     ///
     /// # Errors
     /// The size is no geometry.
@@ -277,7 +284,7 @@ impl Batch {
         size: &str,
         defaults: &OpDefaults,
     ) -> Result<Self, ParseOpError> {
-        self.keep_exif = false;
+        self.usual_metadata = Retention::Copyright;
         Ok(self.op(Op::parse("resize", &boxed(size), defaults)?))
     }
 
@@ -304,10 +311,10 @@ impl Batch {
         self
     }
 
-    /// In which colours files are written: sRGB, unless told otherwise.
+    /// In which colours files are written: sRGB, unless told otherwise, or a list of metadata names the profile.
     #[must_use]
     pub fn colors(mut self, colors: Colors) -> Self {
-        self.colors = colors;
+        self.colors = Some(colors);
         self
     }
 
@@ -319,10 +326,25 @@ impl Batch {
         self
     }
 
-    /// Whether EXIF travels to formats that can carry it.
+    /// What travels along of what describes a picture: all, unless told otherwise; with thumbnails, who made it and who has the
+    /// rights.
     #[must_use]
-    pub fn keep_exif(mut self, keep_exif: bool) -> Self {
-        self.keep_exif = keep_exif;
+    pub fn metadata(mut self, policy: Retention) -> Self {
+        self.metadata = Some(policy);
+        self
+    }
+
+    /// Writes into each picture who has the rights.
+    #[must_use]
+    pub fn copyright(mut self, notice: impl Into<String>) -> Self {
+        self.credit.copyright = Some(notice.into());
+        self
+    }
+
+    /// Writes into each picture who made it.
+    #[must_use]
+    pub fn artist(mut self, name: impl Into<String>) -> Self {
+        self.credit.artist = Some(name.into());
         self
     }
 

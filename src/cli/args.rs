@@ -16,6 +16,7 @@ use crate::codecs::{self, Format};
 use crate::coordinator::OnConflict;
 use crate::event::Isolation;
 use crate::image::Color;
+use crate::metadata::Retention;
 use crate::pipeline::Frames;
 use crate::pipeline::geometry::{Fit, Gravity, Kernel};
 use crate::pipeline::ops;
@@ -205,9 +206,19 @@ pub(super) struct OutputArgs {
 #[command(next_help_heading = "Colour and metadata")]
 pub(super) struct ColorArgs {
     /// Colours of outputs: `srgb`, `p3`, `keep` (as they come, with their profile), an RGB profile to convert to, or
-    /// `strip` (as they come, without)
-    #[arg(long, value_name = "srgb|p3|keep|strip|FILE", default_value = "srgb")]
-    pub(super) icc: String,
+    /// `strip` (as they come, without) [default: srgb]
+    #[arg(long, value_name = "srgb|p3|keep|strip|FILE")]
+    pub(super) icc: Option<String>,
+    /// What travels along: `keep` (all), `strip` (nothing), `copyright` (who made it, who has the rights), `no-gps` (all that
+    /// cannot say where it was taken), or a list out of `exif,xmp,iptc,icc` [default: keep; for thumbnails copyright]
+    #[arg(long, value_name = "POLICY|LIST")]
+    pub(super) metadata: Option<Retention>,
+    /// Write into each picture who has the rights
+    #[arg(long, value_name = "TEXT")]
+    pub(super) set_copyright: Option<String>,
+    /// Write into each picture who made it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) set_artist: Option<String>,
     /// Resize in linear light, as light itself is mixed
     #[arg(long)]
     pub(super) linear: bool,

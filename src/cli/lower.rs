@@ -142,8 +142,24 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(background) = geometry.background {
         batch = batch.background(background);
     }
-    batch = batch.colors(colors(&args.color.icc)?);
+    batch = with_colors(batch, &args.color)?;
     Ok(with_resources(batch, resources))
+}
+
+fn with_colors(mut batch: Batch, args: &ColorArgs) -> Result<Batch, LowerError> {
+    if let Some(icc) = &args.icc {
+        batch = batch.colors(colors(icc)?);
+    }
+    if let Some(policy) = args.metadata {
+        batch = batch.metadata(policy);
+    }
+    if let Some(notice) = &args.set_copyright {
+        batch = batch.copyright(notice);
+    }
+    if let Some(name) = &args.set_artist {
+        batch = batch.artist(name);
+    }
+    Ok(batch)
 }
 
 /// A word, or the profile in a file of that name.

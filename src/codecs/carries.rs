@@ -9,6 +9,8 @@ pub struct Carries {
     pub icc: bool,
     /// The longest EXIF block, in bytes; none if it carries none.
     pub exif: Option<usize>,
+    /// Whether the values of an EXIF block change their places in it: maker's notes do not survive that.
+    pub moves_exif: bool,
     /// The longest XMP packet, in bytes; none if it carries none.
     pub xmp: Option<usize>,
     /// The longest IPTC datasets, in bytes; none if it carries none.
@@ -20,6 +22,7 @@ impl Carries {
     pub const NOTHING: Self = Self {
         icc: false,
         exif: None,
+        moves_exif: false,
         xmp: None,
         iptc: None,
     };

@@ -192,6 +192,7 @@ fn done(job: &Job, rendered: Rendered, worker: WorkerId, tally: &mut Tally<'_>) 
         after: rendered.after,
         micros: rendered.micros,
         warnings: rendered.warnings,
+        dropped: rendered.dropped,
     });
 }
 

@@ -89,6 +89,7 @@ mod tests {
     use super::*;
     use crate::codecs::Format;
     use crate::job::{Cost, JobId};
+    use crate::metadata::Dropped;
     use crate::warning::Warnings;
 
     fn job(home: &Path) -> Job {
@@ -114,6 +115,7 @@ mod tests {
             after: Size::new(1, 1),
             micros: 0,
             warnings: Warnings::none(),
+            dropped: Dropped::nothing(),
         }
     }
 

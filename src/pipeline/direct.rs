@@ -1,5 +1,6 @@
 //! From file to file without pixels: by luma and chroma as they are stored, or even by their coefficients.
 
+use super::kept::Remarks;
 use super::linear::{self, Linear};
 use super::{Recipe, planar, unencodable};
 use crate::codecs::{Codec, Format};
@@ -73,7 +74,7 @@ impl Recipe {
         route: Route,
         source: Format,
         writer: &dyn Codec,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
         enter: &mut dyn FnMut(Stage),
     ) -> Option<Result<Vec<u8>, Failure>> {
         let Route {
@@ -84,7 +85,7 @@ impl Recipe {
         } = route;
         let target = writer.info().format;
         if route.memory.is_none() {
-            let recoded = self.by_coefficients(bytes, writer, &route, warnings);
+            let recoded = self.by_coefficients(bytes, writer, &route, remarks);
             if let Some(recoded) = recoded {
                 enter(Stage::Encode);
                 return Some(recoded);
@@ -94,7 +95,7 @@ impl Recipe {
         let decoded = source
             .codec()
             .rows(bytes, &before, plan.whole, coarseness, &mut taker)?;
-        let metadata = match self.accept(decoded, warnings) {
+        let metadata = match self.accept(decoded, remarks) {
             Ok(metadata) => metadata,
             Err(failure) => return Some(Err(failure)),
         };
@@ -110,7 +111,7 @@ impl Recipe {
             let raster = planes.to_raster().ok()?;
             let image = Image { raster, metadata };
             let rest = &self.ops[plan.ops..];
-            return Some(self.finish(image, rest, target, warnings, enter));
+            return Some(self.finish(image, rest, target, remarks, enter));
         };
         let planes = steps
             .iter()
@@ -120,7 +121,7 @@ impl Recipe {
             icc: route.icc,
             ..metadata
         };
-        let metadata = self.kept(metadata, target, warnings);
+        let metadata = self.kept(metadata, planes.size, target, remarks);
         let encoded = writer.encode_planes(&planes, &metadata, &self.encode);
         Some(encoded.map_err(|error| unencodable(&error)))
     }
@@ -132,20 +133,22 @@ impl Recipe {
         bytes: &[u8],
         codec: &dyn Codec,
         route: &Route,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
     ) -> Option<Result<Vec<u8>, Failure>> {
-        let mut dropped = Warnings::none();
+        let mut kept = Remarks::default();
         let mut keep = |metadata| {
             let metadata = Metadata {
                 orientation: route.plan.orientation,
                 icc: route.icc.clone(),
                 ..metadata
             };
-            self.kept(metadata, codec.info().format, &mut dropped)
+            let size = route.before.size;
+            self.kept(metadata, size, codec.info().format, &mut kept)
         };
         let recoded = codec.recode(bytes, &route.before, &self.encode, &mut keep)?;
-        let recoded = self.accept(recoded, warnings);
-        warnings.extend(dropped);
+        let recoded = self.accept(recoded, remarks);
+        remarks.warnings.extend(kept.warnings);
+        remarks.dropped.extend(kept.dropped);
         Some(recoded)
     }
 }

@@ -6,11 +6,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::kept::Remarks;
 use super::{Processed, Recipe, Refusal, admit, need, undecodable, unencodable};
 use crate::codecs::{Codec, DecodeError, Decoded, Frame, ReadFrames, WriteFrames};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Image, Layout, Sum};
-use crate::warning::{WarningKind, Warnings};
+use crate::warning::WarningKind;
 
 /// Which pictures of a file that holds several are taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,12 +85,13 @@ impl Made {
         })
     }
 
-    pub(super) fn processed(self, warnings: Warnings) -> Processed {
+    pub(super) fn processed(self, remarks: Remarks) -> Processed {
         Processed {
             bytes: self.bytes,
             before: self.before,
             after: self.after,
-            warnings,
+            warnings: remarks.warnings,
+            dropped: remarks.dropped,
         }
     }
 }
@@ -159,7 +161,7 @@ impl Recipe {
         mut frames: Box<dyn ReadFrames + '_>,
         writer: &dyn Codec,
         memory: u64,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Made, Refusal> {
         let target = writer.info().format;
@@ -179,7 +181,7 @@ impl Recipe {
             if open.is_none() {
                 enter(Stage::Operate);
             }
-            let image = self.worked(frame.image, target, warnings)?;
+            let image = self.worked(frame.image, target, remarks)?;
             let frame = Frame { image, ..frame };
             let (out, ..) = if let Some(open) = &mut open {
                 open
@@ -196,7 +198,7 @@ impl Recipe {
             return Err(beyond(1, 0).into());
         };
         let bytes = out.finish().map_err(|error| unencodable(&error))?;
-        let bytes = self.within_as_several(bytes, warnings)?;
+        let bytes = self.within_as_several(bytes, &mut remarks.warnings)?;
         Ok(Made {
             bytes,
             before,

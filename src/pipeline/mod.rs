@@ -8,6 +8,7 @@ mod frames;
 mod gaussian;
 pub mod geometry;
 mod goal;
+mod kept;
 mod linear;
 mod need;
 pub mod ops;
@@ -16,14 +17,15 @@ mod point;
 mod resample;
 mod score;
 
-use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
 use crate::codecs::{self, Codec, DecodeError, Decoded, EncodeError, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::image::{Image, Layout, Limits, Metadata, Orientation};
-use crate::warning::{Warning, Warnings};
+use crate::image::{Image, Layout, Limits};
+use crate::metadata::{Credit, Dropped, Retention};
+use crate::warning::Warnings;
 use frames::{Made, Taken};
+use kept::Remarks;
 use ops::{Op, OpError};
 
 pub use color::Colors;
@@ -45,8 +47,10 @@ pub struct Recipe {
     pub colors: Colors,
     /// Which pictures are taken of files that hold several.
     pub frames: Frames,
-    /// Whether EXIF travels to formats that can carry it.
-    pub keep_exif: bool,
+    /// What travels along of what describes a picture.
+    pub metadata: Retention,
+    /// Names that are written into each picture.
+    pub credit: Credit,
     /// Whether a picture of which a part is missing or broken fails, instead of being made of what can be had.
     pub strict: bool,
     /// What a picture may ask for.
@@ -64,6 +68,8 @@ pub struct Processed {
     pub after: Layout,
     /// What must be said of it all the same.
     pub warnings: Warnings,
+    /// What described the picture that was found, and does not describe the one that was written.
+    pub dropped: Dropped,
 }
 
 /// Why nothing came out of a picture.
@@ -130,14 +136,14 @@ impl Recipe {
                 .saturating_add(self.goal.memory(&after));
             need::need(bytes.len() as u64, &layouts[from..], encoded)
         };
-        let mut warnings = Warnings::none();
+        let mut remarks = Remarks::default();
         let taken = self.taken(bytes, &before, source.codec(), writer, memory)?;
         let made = match taken {
             Taken::Each(frames) => {
                 let file_bytes = bytes.len() as u64;
-                let made = self.by_frames(file_bytes, frames, writer, memory, &mut warnings, enter);
+                let made = self.by_frames(file_bytes, frames, writer, memory, &mut remarks, enter);
                 let made = made.map_err(|refusal| refusal.with_more_than(memory))?;
-                return Ok(made.processed(warnings));
+                return Ok(made.processed(remarks));
             }
             Taken::One(image) => {
                 let before = image.layout();
@@ -145,7 +151,7 @@ impl Recipe {
                 let after = layouts[layouts.len() - 1];
                 let encoded = writer.memory(&after);
                 admit(need::need(bytes.len() as u64, &layouts, encoded), memory)?;
-                let bytes = self.by_image(*image, target, &mut warnings, enter);
+                let bytes = self.by_image(*image, target, &mut remarks, enter);
                 Made::of(bytes, before, after)
             }
             Taken::Picture => {
@@ -157,19 +163,19 @@ impl Recipe {
                         None => need(0),
                     };
                     admit(need, memory)?;
-                    made = self.by_planes(bytes, route, source, writer, &mut warnings, enter);
+                    made = self.by_planes(bytes, route, source, writer, &mut remarks, enter);
                 }
                 let made = if let Some(made) = made {
                     made
                 } else {
                     admit(need(0), memory)?;
-                    self.by_pixels(bytes, source, target, &mut warnings, enter)
+                    self.by_pixels(bytes, source, target, &mut remarks, enter)
                 };
                 Made::of(made, before, after)
             }
         };
         let made = made.map_err(|failure| more_than(memory, failure))?;
-        Ok(made.processed(warnings))
+        Ok(made.processed(remarks))
     }
 
     fn by_pixels(
@@ -177,28 +183,28 @@ impl Recipe {
         bytes: &[u8],
         source: Format,
         target: Format,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
         let decoded = codecs::decode(source.codec(), bytes, &self.limits)
             .map_err(|error| undecodable(&error))?;
-        let image = self.accept(decoded, warnings)?;
-        self.by_image(image, target, warnings, enter)
+        let image = self.accept(decoded, remarks)?;
+        self.by_image(image, target, remarks, enter)
     }
 
     fn by_image(
         &self,
         image: Image,
         target: Format,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
         if !self.ops.is_empty() {
             enter(Stage::Operate);
         }
-        let image = self.worked(image, target, warnings)?;
+        let image = self.worked(image, target, remarks)?;
         enter(Stage::Encode);
-        self.encoded(image, target, warnings)
+        self.encoded(image, target, remarks)
     }
 
     /// The picture as it is to be written.
@@ -206,22 +212,22 @@ impl Recipe {
         &self,
         image: Image,
         target: Format,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
     ) -> Result<Image, Failure> {
         let plan = planar::Plan::new(&self.ops, image.layout());
         let first = if plan.reduces() { plan.ops } else { 0 };
         let (first, rest) = self.ops.split_at(first);
-        self.completed(apply(first, image)?, rest, target, warnings)
+        self.completed(apply(first, image)?, rest, target, remarks)
     }
 
     /// What was decoded, if its damage may pass; what there is to say of it goes to the warnings.
-    fn accept<T>(&self, decoded: Decoded<T>, warnings: &mut Warnings) -> Result<T, Failure> {
+    fn accept<T>(&self, decoded: Decoded<T>, remarks: &mut Remarks) -> Result<T, Failure> {
         let decoded = self.without_others(decoded);
         if let Some(damage) = decoded.warnings.damage().filter(|_| self.strict) {
             let reason = damage.reason.as_str();
             return Err(Failure::new(Stage::Decode, FailureKind::Damaged, reason));
         }
-        warnings.extend(decoded.warnings);
+        remarks.warnings.extend(decoded.warnings);
         Ok(decoded.picture)
     }
 
@@ -231,12 +237,12 @@ impl Recipe {
         image: Image,
         ops: &[Op],
         target: Format,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
-        let image = self.completed(image, ops, target, warnings)?;
+        let image = self.completed(image, ops, target, remarks)?;
         enter(Stage::Encode);
-        self.encoded(image, target, warnings)
+        self.encoded(image, target, remarks)
     }
 
     /// Converts colours, applies the rest of the operations, and leaves of the metadata what travels on.
@@ -245,15 +251,23 @@ impl Recipe {
         image: Image,
         ops: &[Op],
         target: Format,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
     ) -> Result<Image, Failure> {
         let before = image.layout();
         let after = after(ops, before)?;
         let channels = (before.channels, after.channels);
-        let conversion = self.conversion(&image.metadata, channels, target.info(), warnings);
-        let image = apply(ops, color::convert(image, conversion, warnings))?;
+        let conversion = self.conversion(
+            &image.metadata,
+            channels,
+            target.info(),
+            &mut remarks.warnings,
+        );
+        let image = apply(
+            ops,
+            color::convert(image, conversion, &mut remarks.warnings),
+        )?;
         Ok(Image {
-            metadata: self.kept(image.metadata, target, warnings),
+            metadata: self.kept(image.metadata, image.raster.size(), target, remarks),
             ..image
         })
     }
@@ -262,10 +276,10 @@ impl Recipe {
         &self,
         image: Image,
         target: Format,
-        warnings: &mut Warnings,
+        remarks: &mut Remarks,
     ) -> Result<Vec<u8>, Failure> {
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
-        self.write(image, writer, warnings)
+        self.write(image, writer, &mut remarks.warnings)
     }
 
     fn writer(&self, target: Format) -> Result<&'static dyn Codec, EncodeError> {
@@ -300,22 +314,6 @@ impl Recipe {
             layouts.push(layout);
         }
         Ok(layouts)
-    }
-
-    /// What travels on to files of a format. What would, but does not fit, goes to the warnings.
-    fn kept(&self, mut metadata: Metadata, target: Format, warnings: &mut Warnings) -> Metadata {
-        metadata.exif.take_if(|_| !self.keep_exif);
-        let (mut metadata, too_long) = target.info().carries.fit(metadata);
-        for block in too_long {
-            let (what, bytes, most) = (block.what, block.bytes, block.most);
-            warnings.add(Warning::metadata_dropped(what, bytes, target, most));
-        }
-        let upright = metadata.orientation == Orientation::Upright;
-        if let Some(exif) = metadata.exif.as_mut().filter(|_| upright) {
-            // The pixels are upright now: a reader must not turn them again.
-            let _turned: Option<ExifOrientation> = ExifOrientation::remove_from_exif_chunk(exif);
-        }
-        metadata
     }
 }
 

@@ -1,10 +1,10 @@
 use super::*;
-use crate::image::{Channels, Color, Depth, Raster, Samples, Size, Transfer};
+use crate::image::{Channels, Color, Depth, Orientation, Raster, Samples, Size, Transfer};
+use crate::warning::Warning;
 
 fn recipe(ops: &[&str]) -> Recipe {
     Recipe {
         ops: ops.iter().map(|op| op.parse().unwrap()).collect(),
-        keep_exif: true,
         ..Recipe::default()
     }
 }
@@ -121,16 +121,24 @@ fn exif_that_a_file_cannot_hold_is_left_out_and_said_so() {
         let size = Size::new(side, side);
         Raster::filled(size, Channels::Rgb, Depth::U8, Transfer::Srgb, Color::WHITE)
     };
-    let warned = |bytes: usize, target: Format| {
+    // A description, and nothing else.
+    let exif = |bytes: usize| {
+        let length = u32::try_from(bytes - 26).unwrap().to_be_bytes();
+        let head = b"MM\0*\0\0\0\x08\0\x01\x01\x0e\0\x02";
+        let rest = [0, 0, 0, 26, 0, 0, 0, 0];
+        [head.as_slice(), &length, &rest, &vec![7; bytes - 26]].concat()
+    };
+    let warned_of = |exif: Vec<u8>, target: Format| {
         let mut image = Image::new(raster(2));
-        image.metadata.exif = Some(vec![7; bytes]);
+        image.metadata.exif = Some(exif);
         let options = EncodeOptions::default();
         let png = Format::Png.codec().encode(image, &options).unwrap();
         let made = recipe(&[]).process(&png, Format::Png, target, u64::MAX, &mut |_| {});
         made.unwrap().warnings
     };
+    let warned = |bytes, target| warned_of(exif(bytes), target);
     let most = Format::Jpeg.info().carries.exif.unwrap();
-    assert!(warned(most, Format::Jpeg).is_empty());
+    assert!(warned(most - 1, Format::Jpeg).is_empty());
     assert!(warned(most + 1, Format::Png).is_empty());
     assert!(
         warned(most + 1, Format::Gif).is_empty(),
@@ -139,6 +147,12 @@ fn exif_that_a_file_cannot_hold_is_left_out_and_said_so() {
     let expected = Warning::metadata_dropped("EXIF", most + 1, Format::Jpeg, most);
     assert_eq!(
         warned(most + 1, Format::Jpeg),
+        [expected].into_iter().collect()
+    );
+    let reason = "it does not begin as a TIFF structure does";
+    let expected = Warning::metadata_broken("EXIF", reason);
+    assert_eq!(
+        warned_of(vec![7; 100], Format::Jpeg),
         [expected].into_iter().collect()
     );
 }

@@ -23,7 +23,7 @@ use crate::pipeline::Recipe;
 use crate::sandbox::Posture;
 
 /// Raised with every change of a message. Both sides must agree.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// The longest message, in bytes. Two of them fit into a socket's buffer unread, so that handing a worker its two
 /// shards can never block the coordinator.

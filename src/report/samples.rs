@@ -9,6 +9,7 @@ use crate::event::{Event, Isolation, SkipReason, StopCause, Summary};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::Size;
 use crate::job::{JobId, WorkerId};
+use crate::metadata::{Dropped, Part};
 use crate::sandbox::Posture;
 use crate::warning::{Damage, Warning, Warnings};
 
@@ -100,14 +101,20 @@ pub(super) fn job_done(job: u32, bytes_in: u64) -> Event {
         after: Size::new(320, 240),
         micros: 38_000,
         warnings: Warnings::none(),
+        dropped: Dropped::nothing(),
     }
 }
 
 /// As [`job_done`], of a file that ends too early.
 pub(super) fn job_warned(job: u32) -> Event {
     let mut event = job_done(job, 1_000);
-    if let Event::JobDone { warnings, .. } = &mut event {
+    if let Event::JobDone {
+        warnings, dropped, ..
+    } = &mut event
+    {
         warnings.add(Warning::damaged("jpeg", Damage::Truncated));
+        dropped.add(Part::Exif);
+        dropped.add(Part::Location);
     }
     event
 }

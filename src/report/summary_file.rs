@@ -10,6 +10,7 @@ use super::{Report, ReportError};
 use crate::event::{Event, SkipReason, Summary, VERSION, path_text};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::Size;
+use crate::metadata::Dropped;
 use crate::warning::Warnings;
 
 /// The document about the run. Keeps a row for each image until the run ends.
@@ -53,6 +54,7 @@ enum Outcome {
         after: Size,
         micros: u64,
         warnings: Warnings,
+        dropped: Dropped,
     },
     Failed {
         stage: Stage,
@@ -157,6 +159,7 @@ impl Report for SummaryFile {
                 after,
                 micros,
                 warnings,
+                dropped,
                 ..
             } => self.add(
                 source,
@@ -168,6 +171,7 @@ impl Report for SummaryFile {
                     after: *after,
                     micros: *micros,
                     warnings: warnings.clone(),
+                    dropped: *dropped,
                 },
             ),
             Event::JobFailed {
@@ -269,7 +273,8 @@ mod tests {
                 "height": 240
               },
               "micros": 38000,
-              "warnings": []
+              "warnings": [],
+              "dropped": []
             },
             {
               "source": "photos/1.jpg",
@@ -291,6 +296,10 @@ mod tests {
                   "kind": "damaged",
                   "reason": "damaged jpeg file: the file ends too early"
                 }
+              ],
+              "dropped": [
+                "exif",
+                "location"
               ]
             },
             {

@@ -135,6 +135,7 @@ impl Render<'_> {
             after: out.after.size,
             micros: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
             warnings: out.warnings,
+            dropped: out.dropped,
         };
         Ok(Reply::Rendered(self.task.job, rendered))
     }

@@ -11,6 +11,7 @@ use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcSender};
 use lightmill::failure::{Failure, FailureKind, Stage};
 use lightmill::image::Size;
 use lightmill::job::{JobId, Rendered};
+use lightmill::metadata::Dropped;
 use lightmill::protocol::{self, Hello, Reply, Setup, Task, handover};
 use lightmill::sandbox::Posture;
 use lightmill::warning::Warnings;
@@ -174,5 +175,6 @@ pub(crate) fn rendered(bytes: u64) -> Rendered {
         after: Size::new(8, 8),
         micros: 1,
         warnings: Warnings::none(),
+        dropped: Dropped::nothing(),
     }
 }

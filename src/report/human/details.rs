@@ -73,6 +73,7 @@ impl Details {
             after,
             micros,
             warnings,
+            dropped,
             ..
         } = event
         else {
@@ -80,8 +81,13 @@ impl Details {
         };
         let (bytes_in, bytes_out) = (text::bytes(*bytes_in), text::bytes(*bytes_out));
         let time = text::duration(Duration::from_micros(*micros));
+        let without = if dropped.is_empty() {
+            String::new()
+        } else {
+            format!(", without {dropped}")
+        };
         let mut lines = vec![format!(
-            "done {} -> {} {before} -> {after}, {bytes_in} -> {bytes_out}, {time}, {}",
+            "done {} -> {} {before} -> {after}, {bytes_in} -> {bytes_out}, {time}, {}{without}",
             shown(source),
             shown(output),
             self.place(*worker)

@@ -84,7 +84,7 @@ fn a_run_with_every_happening() {
     worker 0 ready: pid 4000, process: own process, death with parent, no core dumps
     done photos/0.jpg -> thumbs/0.jpg 4000x3000 -> 320x240, 1.2 MB -> 14 kB, 38 ms, pid 4000
     failed: photos/1.jpg: cannot decode: damaged jpeg file: unexpected end of file
-    done photos/3.jpg -> thumbs/3.jpg 4000x3000 -> 320x240, 1 kB -> 14 kB, 38 ms, pid 4000
+    done photos/3.jpg -> thumbs/3.jpg 4000x3000 -> 320x240, 1 kB -> 14 kB, 38 ms, pid 4000, without EXIF, location
     warning: photos/3.jpg: damaged jpeg file: the file ends too early; decoded as far as it goes
     worker 0 (pid 4000) was ended by SIGSEGV
       | thread 'main' has

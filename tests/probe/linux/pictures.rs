@@ -64,7 +64,6 @@ fn process(_stage: &Stage) -> io::Result<()> {
     input().read_to_end(&mut bytes)?;
     let recipe = Recipe {
         ops: vec![Op::parse("resize", "200x200", &OpDefaults::default()).unwrap()],
-        keep_exif: true,
         ..Recipe::default()
     };
     let work = || {

@@ -1,0 +1,232 @@
+use super::*;
+
+const WHOLE: Wanted<'_> = Wanted {
+    keep: Keep::All,
+    maker_note: true,
+    orientation: Orientation::Upright,
+    size: Size {
+        width: 320,
+        height: 70_000,
+    },
+    artist: None,
+    copyright: None,
+};
+
+fn field(tag: u16, kind: u16, count: u32, value: &[u8]) -> Field {
+    Field {
+        tag,
+        kind,
+        count,
+        value: value.to_vec(),
+    }
+}
+
+/// What a camera writes, with a note of its maker that stands where it stands, and with a small copy.
+fn camera(order: Order) -> Vec<u8> {
+    let mut tree = Tree::empty(order);
+    let offset = |at: u32| order.put_u32(at).to_vec();
+    tree.main = vec![
+        field(0x010f, ASCII, 11, b"Some maker\0"),
+        Field::short(order, tags::ORIENTATION, 6),
+        field(tags::ARTIST, ASCII, 7, b"nobody\0"),
+    ];
+    tree.exif = vec![
+        field(tags::MAKER_NOTE, 7, 13, b"NOTE at place"),
+        Field::short(order, tags::PIXEL_X_DIMENSION, 4000),
+        field(tags::PIXEL_Y_DIMENSION, LONG, 1, &offset(3000)),
+        field(0xa431, ASCII, 7, b"SN1234\0"),
+    ];
+    tree.gps = vec![field(2, RATIONAL, 3, b"latitude in three parts.")];
+    tree.interop = vec![field(1, ASCII, 4, b"R98\0")];
+    let mut bytes = tree.into_bytes().unwrap();
+    // The second directory, and what it leads to.
+    let second = u32::try_from(bytes.len()).unwrap();
+    let next = 8 + 2 + 12 * usize::from(order.read_u16(&bytes, 8).unwrap());
+    bytes[next..next + 4].copy_from_slice(&order.put_u32(second));
+    let copy = second + 2 + 24 + 4;
+    bytes.extend(order.put_u16(2));
+    for (tag, value) in [(tags::JPEG_OFFSET, copy), (tags::JPEG_LENGTH, 9)] {
+        bytes.extend([order.put_u16(tag), order.put_u16(LONG)].concat());
+        bytes.extend([order.put_u32(1), order.put_u32(value)].concat());
+    }
+    bytes.extend([0; 4]);
+    bytes.extend(b"\xff\xd8small\xff\xd9");
+    bytes
+}
+
+fn place_of(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, what)
+}
+
+fn edit(bytes: &[u8], wanted: &Wanted<'_>) -> Option<Vec<u8>> {
+    edited(&Block::parse(bytes).unwrap(), wanted)
+}
+
+fn value<'a>(block: &Block<'a>, directory: Directory, tag: u16) -> Option<&'a [u8]> {
+    block.bytes.get(block.find(directory, tag)?.value.clone()?)
+}
+
+#[test]
+fn where_a_makers_note_stays_nothing_moves() {
+    for order in [Order::Little, Order::Big] {
+        let bytes = camera(order);
+        let out = edit(
+            &bytes,
+            &Wanted {
+                copyright: Some("© someone else"),
+                artist: Some("a name that is longer"),
+                ..WHOLE
+            },
+        )
+        .unwrap();
+        for there in [
+            &b"Some maker"[..],
+            b"NOTE at place",
+            b"SN1234",
+            b"latitude in",
+        ] {
+            assert_eq!(place_of(&out, there), place_of(&bytes, there));
+        }
+        for gone in [&b"small"[..], b"nobody", b"\xff\xd8"] {
+            assert_eq!(place_of(&out, gone), None);
+        }
+        let block = Block::parse(&out).unwrap();
+        assert!(!block.has(Directory::Thumbnail));
+        assert_eq!(block.orientation(), Some(Orientation::Upright));
+        let said = value(&block, Directory::Main, tags::COPYRIGHT).unwrap();
+        assert_eq!(said, "© someone else\0".as_bytes());
+        let width = value(&block, Directory::Exif, tags::PIXEL_X_DIMENSION).unwrap();
+        assert_eq!(order.read_u16(width, 0), Some(320));
+        let height = value(&block, Directory::Exif, tags::PIXEL_Y_DIMENSION).unwrap();
+        assert_eq!(order.read_u32(height, 0), Some(70_000));
+        assert_eq!(
+            edit(&out, &WHOLE).unwrap().len(),
+            out.len(),
+            "nothing more to do"
+        );
+    }
+}
+
+#[test]
+fn where_nothing_grows_a_block_ends_before_its_small_copy() {
+    let bytes = camera(Order::Little);
+    let out = edit(&bytes, &WHOLE).unwrap();
+    assert!(
+        out.len() < bytes.len() - 30,
+        "{} of {}",
+        out.len(),
+        bytes.len()
+    );
+    assert_eq!(place_of(&out, b"NOTE"), place_of(&bytes, b"NOTE"));
+}
+
+#[test]
+fn what_may_say_where_goes_without_a_trace() {
+    for order in [Order::Little, Order::Big] {
+        let wanted = Wanted {
+            keep: Keep::NoLocation,
+            ..WHOLE
+        };
+        let out = edit(&camera(order), &wanted).unwrap();
+        for gone in [&b"latitude"[..], b"NOTE", b"small"] {
+            assert_eq!(place_of(&out, gone), None);
+        }
+        let block = Block::parse(&out).unwrap();
+        assert!(!block.has(Directory::Gps) && block.has(Directory::Interop));
+        assert_eq!(
+            value(&block, Directory::Main, 0x010f),
+            Some(&b"Some maker\0"[..])
+        );
+    }
+}
+
+#[test]
+fn of_credit_little_is_left_and_of_none_nothing() {
+    let wanted = Wanted {
+        keep: Keep::Credit,
+        ..WHOLE
+    };
+    let out = edit(&camera(Order::Big), &wanted).unwrap();
+    assert!(out.len() < 120, "{}", out.len());
+    let block = Block::parse(&out).unwrap();
+    assert_eq!(
+        value(&block, Directory::Main, tags::ARTIST),
+        Some(&b"nobody\0"[..])
+    );
+    assert!(!block.has(Directory::Exif) && !block.has(Directory::Gps));
+    assert_eq!(
+        edit(
+            &out,
+            &Wanted {
+                keep: Keep::Nothing,
+                ..WHOLE
+            }
+        ),
+        None
+    );
+    assert_eq!(new(&wanted), None);
+    let turned = Wanted {
+        orientation: Orientation::Turn270,
+        ..wanted
+    };
+    let out = new(&turned).unwrap();
+    assert_eq!(orientation(&out), Some(Orientation::Turn270));
+}
+
+#[test]
+fn what_leads_nowhere_or_round_is_no_block() {
+    let bytes = camera(Order::Little);
+    for length in 0..bytes.len() {
+        if let Ok(block) = Block::parse(&bytes[..length]) {
+            for keep in [Keep::All, Keep::NoLocation, Keep::Credit, Keep::Nothing] {
+                let _no_panic = edited(&block, &Wanted { keep, ..WHOLE });
+            }
+        }
+    }
+    assert_eq!(Block::parse(b"II*\0\x08\0\0\0"), Err(ExifError::Outside));
+    assert_eq!(Block::parse(b"II+\0\x08\0\0\0"), Err(ExifError::Header));
+    // The first directory leads to itself.
+    let mut round = bytes.clone();
+    let entry = place_of(&round, b"\x69\x87\x04\0").unwrap();
+    round[entry + 8..entry + 12].copy_from_slice(&[8, 0, 0, 0]);
+    assert_eq!(Block::parse(&round), Err(ExifError::Overlap));
+    // A value stands where the directory does.
+    let mut within = bytes.clone();
+    let entry = place_of(&within, b"\x0f\x01\x02\0").unwrap();
+    within[entry + 8..entry + 12].copy_from_slice(&[10, 0, 0, 0]);
+    assert_eq!(Block::parse(&within), Err(ExifError::Values));
+}
+
+/// Whatever single bytes say, what comes out can be read, and says of orientation what it was told to.
+#[test]
+fn whatever_a_byte_says_what_comes_out_is_a_block() {
+    for order in [Order::Little, Order::Big] {
+        let bytes = camera(order);
+        for at in 0..bytes.len() {
+            for byte in [0, 1, 7, 0x7f, 0xff, bytes[at] ^ 1, bytes[at] ^ 0x80] {
+                let mut bytes = bytes.clone();
+                bytes[at] = byte;
+                let Ok(block) = Block::parse(&bytes) else {
+                    continue;
+                };
+                for keep in [Keep::All, Keep::NoLocation, Keep::Credit] {
+                    let wanted = Wanted {
+                        keep,
+                        artist: Some("a new one"),
+                        ..WHOLE
+                    };
+                    let out = edited(&block, &wanted).unwrap();
+                    let read = Block::parse(&out);
+                    let read = read.unwrap_or_else(|error| panic!("{at} is {byte}: {error}"));
+                    assert!(matches!(
+                        read.orientation(),
+                        None | Some(Orientation::Upright)
+                    ));
+                    let artist = value(&read, Directory::Main, tags::ARTIST);
+                    assert_eq!(artist, Some(&b"a new one\0"[..]), "{at} is {byte}");
+                    assert!(!read.has(Directory::Thumbnail));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What describes a picture and is none of it: EXIF, XMP and IPTC, what of them travels on, and how it stays true.
+//!
+//! A block that cannot be understood does not travel at all. Formats carry the blocks in their own ways; what stands in them
+//! is the same everywhere, and known here.
+
+mod dropped;
+pub mod exif;
+mod retention;
+
+use crate::image::{Metadata, Orientation, Size};
+
+pub use dropped::{Dropped, Part};
+pub use retention::{Blocks, Credit, ParseRetentionError, Retention};
+
+/// A picture that is going to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    /// Its size.
+    pub size: Size,
+    /// Whether values in its EXIF block must change their places: maker's notes do not survive that.
+    pub moves_exif: bool,
+}
+
+/// What travels on, and what does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edited {
+    /// What describes the picture that is written.
+    pub metadata: Metadata,
+    /// What does not, because that is the policy, or because it would be true no longer.
+    pub dropped: Dropped,
+    /// Blocks that should have travelled and cannot be understood: which, and why.
+    pub broken: Vec<(Part, String)>,
+}
+
+/// Brings what described a picture to what describes the one that is written. Colour is none of its business.
+pub fn edit(metadata: Metadata, policy: Retention, credit: &Credit, written: Written) -> Edited {
+    let mut edited = Edited {
+        metadata,
+        ..Edited::default()
+    };
+    edited.edit_exif(policy, credit, written);
+    let blocks = policy.blocks();
+    for (block, stays, part) in [
+        (&mut edited.metadata.xmp, blocks.xmp, Part::Xmp),
+        (&mut edited.metadata.iptc, blocks.iptc, Part::Iptc),
+    ] {
+        let stays = stays && !matches!(policy, Retention::Copyright | Retention::NoGps);
+        if block.take_if(|_| !stays).is_some() {
+            edited.dropped.add(part);
+        }
+    }
+    edited
+}
+
+impl Edited {
+    fn edit_exif(&mut self, policy: Retention, credit: &Credit, written: Written) {
+        let keep = match policy {
+            Retention::Keep => exif::Keep::All,
+            Retention::NoGps => exif::Keep::NoLocation,
+            Retention::Copyright => exif::Keep::Credit,
+            Retention::Only(blocks) if blocks.exif => exif::Keep::All,
+            Retention::Strip | Retention::Only(_) => exif::Keep::Nothing,
+        };
+        let wanted = exif::Wanted {
+            keep,
+            maker_note: !written.moves_exif,
+            // Who wants nothing gets nothing.
+            orientation: match keep {
+                exif::Keep::Nothing => Orientation::Upright,
+                exif::Keep::All | exif::Keep::NoLocation | exif::Keep::Credit => {
+                    self.metadata.orientation
+                }
+            },
+            size: written.size,
+            artist: credit.artist.as_deref(),
+            copyright: credit.copyright.as_deref(),
+        };
+        let bytes = self.metadata.exif.take();
+        let block = bytes.as_deref().map(exif::Block::parse);
+        self.metadata.exif = match &block {
+            Some(Ok(block)) => {
+                self.note_dropped(block, &wanted);
+                exif::edited(block, &wanted)
+            }
+            Some(Err(error)) => {
+                if keep != exif::Keep::Nothing {
+                    self.broken.push((Part::Exif, error.to_string()));
+                }
+                self.dropped.add(Part::Exif);
+                exif::new(&wanted)
+            }
+            None => exif::new(&wanted),
+        };
+    }
+
+    fn note_dropped(&mut self, block: &exif::Block<'_>, wanted: &exif::Wanted<'_>) {
+        let keep = wanted.keep;
+        let all = !matches!(keep, exif::Keep::All | exif::Keep::NoLocation);
+        for (part, is_dropped) in [
+            (Part::Exif, all),
+            (
+                Part::Location,
+                block.has(exif::Directory::Gps) && keep != exif::Keep::All,
+            ),
+            (
+                Part::MakerNote,
+                block.has_maker_note() && (keep != exif::Keep::All || !wanted.maker_note),
+            ),
+            (Part::Thumbnail, block.has(exif::Directory::Thumbnail)),
+        ] {
+            if is_dropped {
+                self.dropped.add(part);
+            }
+        }
+    }
+}
