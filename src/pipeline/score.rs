@@ -7,7 +7,7 @@ use crate::color::{self, Profile};
 use crate::image::{Channels, Depth, Image, Raster, Samples, Transfer};
 
 /// Bytes of memory that a comparison takes for each pixel, at the most: two pyramids of floats, and what is between them.
-pub(super) const BYTES_OF_A_PIXEL: u64 = 320;
+pub(super) const BYTES_OF_A_PIXEL: u64 = 140;
 
 /// A picture that others are compared with.
 pub(super) struct Original(Ssimulacra2Reference);

@@ -21,7 +21,7 @@ fn files_are_as_small_as_asked_and_no_smaller_than_needed() {
     let scene = Scene::with(&["landscape.jpg"]);
     for format in ["jpeg", "webp"] {
         let run = |out: &str, flags: &str| {
-            let command = format!("convert in -o {out} -f {format} --resize 640 {flags}");
+            let command = format!("convert in -o {out} -f {format} --resize 320 {flags}");
             scene.run(&command).exits(0);
             let extension = if format == "jpeg" { "jpg" } else { format };
             length(&scene, &format!("{out}/landscape.{extension}"))

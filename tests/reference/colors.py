@@ -224,6 +224,46 @@ def difference(made, wanted):
     return np.abs(made - wanted)
 
 
+def edges(depth):
+    """Discs of strong colours, hard and soft, on black that cannot be seen: where colours are mixed without their alpha, dark
+    fringes show."""
+    rows, columns = np.mgrid[0:192, 0:256].astype(float)
+    picture = np.zeros((192, 256, 4))
+    for at, (color, soft) in enumerate([((1, 0.9, 0), 0.5), ((1, 1, 1), 0.5), ((0, 0.8, 1), 20), ((1, 0.1, 0.6), 40)]):
+        far = np.hypot(rows - 48 - 96 * (at // 2), columns - 64 - 128 * (at % 2))
+        alpha = np.clip((44 - far) / soft + 0.5, 0, 1)
+        picture[alpha > 0] = np.append(color, 0)
+        picture[..., 3] = np.maximum(picture[..., 3], alpha)
+    return np.round(picture * depth).astype(np.uint8 if depth == 255 else np.uint16)
+
+
+def halved(samples, depth):
+    """By Pillow's Lanczos in floats, colours weighed by alpha; what is cut off where the kernel shoots over is cut off last."""
+    values = samples / depth
+    values[..., :3] *= values[..., 3:]
+    parts = [Image.fromarray(values[..., at].astype(np.float32), "F").resize((128, 96), Image.LANCZOS) for at in range(4)]
+    values = np.stack([np.asarray(part) for part in parts], -1)
+    color = np.clip(values[..., :3] / np.maximum(values[..., 3:], 1e-6), 0, 1)
+    alpha = np.clip(values[..., 3:], 0, 1)
+    return color * alpha, alpha
+
+
+def alphas(binary, folder):
+    """Name and difference, in levels of 255, of what is seen before black and before white."""
+    for name, depth in [("alpha", 255), ("alpha-16", 65535)]:
+        source, out = folder / f"{name}.png", folder / "alpha-out"
+        samples = edges(depth)
+        kind = "uchar" if depth == 255 else "ushort"
+        image = pyvips.Image.new_from_memory(samples.tobytes(), 256, 192, 4, kind)
+        image.copy(interpretation="srgb" if depth == 255 else "rgb16").write_to_file(str(source))
+        subprocess.run([binary, "convert", source, "-o", out, "--resize", "50%", "--quiet", "--on-conflict", "overwrite"], check=True)
+        made = read(out / source.name) / depth
+        color, alpha = halved(samples, depth)
+        seen = made[..., :3] * made[..., 3:]
+        off = [np.abs(seen - color), np.abs(seen + 1 - made[..., 3:] - (color + 1 - alpha))]
+        yield f"{name}.png", 255 * np.maximum(*off)
+
+
 def main():
     binary = sys.argv[1]
     with tempfile.TemporaryDirectory() as thrown_away:
@@ -243,6 +283,10 @@ def main():
             bad = off.max() > most + 0.01 or high > usual + 0.01
             wrong += bad
             print(f"{name:<20} {off.mean():6.3f}  {high:6.2f}  {off.max():7.2f}   {'yes' if bad else ''}")
+        for name, off in alphas(binary, folder):
+            bad = off.max() > 2
+            wrong += bad
+            print(f"{name:<20} {off.mean():6.3f}  {np.percentile(off, 99):6.2f}  {off.max():7.2f}   {'yes' if bad else ''}")
     sys.exit(1 if wrong else 0)
 
 
