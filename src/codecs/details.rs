@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Format;
 use super::gif::GifDetails;
 use super::jpeg::JpegDetails;
+use super::png::PngDetails;
 use crate::image::Color;
 use crate::params::ValueError;
 
@@ -46,6 +47,8 @@ pub struct Details {
     pub jpeg: JpegDetails,
     /// Of GIF.
     pub gif: GifDetails,
+    /// Of PNG.
+    pub png: PngDetails,
 }
 
 /// A format's own options as people see them.

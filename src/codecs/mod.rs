@@ -14,7 +14,6 @@ mod ico;
 mod jpeg;
 mod palette;
 mod png;
-mod png_color;
 mod pnm;
 mod qoi;
 mod sniff;
@@ -44,6 +43,7 @@ pub use frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 pub use gif::GifDetails;
 pub use jpeg::JpegDetails;
 pub use palette::{Dither, ParseDitherError};
+pub use png::PngDetails;
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff};
 
 /// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.

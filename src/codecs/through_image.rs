@@ -91,6 +91,32 @@ impl ThroughImage {
             orientation: Orientation::from_exif(orientation).unwrap_or_default(),
         })
     }
+
+    fn metadata_of(&self, decoder: &mut Decoder<'_>, layout: &Layout, bytes: &[u8]) -> Metadata {
+        Metadata {
+            orientation: layout.orientation,
+            transfer: if layout.depth == Depth::F32 {
+                self.info.float_transfer
+            } else {
+                Transfer::Srgb
+            },
+            // A profile or an EXIF block that cannot be read is no reason to refuse a picture.
+            icc: match self.profile {
+                Some(read) => read(bytes),
+                None => decoder.icc_profile().ok().flatten(),
+            },
+            exif: decoder.exif_metadata().ok().flatten(),
+            xmp: decoder.xmp_metadata().ok().flatten(),
+            iptc: decoder.iptc_metadata().ok().flatten(),
+            ..Metadata::default()
+        }
+    }
+
+    /// What travels with the pictures of a file, for those who read its samples themselves.
+    pub(super) fn described(&self, bytes: &[u8], layout: &Layout) -> Result<Metadata, DecodeError> {
+        let mut decoder = self.open(bytes, layout.bytes().saturating_add(SCRATCH))?;
+        Ok(self.metadata_of(&mut decoder, layout, bytes))
+    }
 }
 
 fn described(color: ColorType) -> Option<(Channels, Depth)> {
@@ -126,23 +152,7 @@ impl Codec for ThroughImage {
             layout.bytes().saturating_mul(2).saturating_add(SCRATCH),
         )?;
         let layout = self.layout(&mut decoder)?;
-        let metadata = Metadata {
-            orientation: layout.orientation,
-            transfer: if layout.depth == Depth::F32 {
-                self.info.float_transfer
-            } else {
-                Transfer::Srgb
-            },
-            // A profile or an EXIF block that cannot be read is no reason to refuse a picture.
-            icc: match self.profile {
-                Some(read) => read(bytes),
-                None => decoder.icc_profile().ok().flatten(),
-            },
-            exif: decoder.exif_metadata().ok().flatten(),
-            xmp: decoder.xmp_metadata().ok().flatten(),
-            iptc: decoder.iptc_metadata().ok().flatten(),
-            ..Metadata::default()
-        };
+        let metadata = self.metadata_of(&mut decoder, &layout, bytes);
         let bytes_needed = usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX);
         let mut raw = vec![0_u8; bytes_needed];
         let read = match self.pixels {
@@ -218,21 +228,6 @@ pub(super) fn admit(info: &CodecInfo, size: Size) -> Result<(), EncodeError> {
         });
     }
     Ok(())
-}
-
-/// Hands a prepared picture, its profile and its EXIF block to an encoder of the `image` crate.
-pub(super) fn write_with(mut encoder: impl ImageEncoder, image: &Image) -> Result<(), ImageError> {
-    if let Some(icc) = &image.metadata.icc {
-        encoder
-            .set_icc_profile(icc.clone())
-            .map_err(ImageError::Unsupported)?;
-    }
-    if let Some(exif) = &image.metadata.exif {
-        encoder
-            .set_exif_metadata(exif.clone())
-            .map_err(ImageError::Unsupported)?;
-    }
-    write_pixels(encoder, image)
 }
 
 /// Hands a prepared picture to an encoder that carries neither profile nor EXIF.

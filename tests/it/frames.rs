@@ -151,3 +151,20 @@ fn many_tiny_frames(count: usize) -> Vec<u8> {
     file.push(b';');
     file
 }
+
+#[test]
+fn animations_become_each_other() {
+    let scene = Scene::new();
+    scene.write("in/film.gif", gif(film(5), Some(Repeat::Infinite)));
+    scene.run("convert in -o png -f png").exits(0);
+    scene.run("convert png -o gif -f gif").exits(0);
+    let bytes = scene.read("png/film.png");
+    let decoder = image::codecs::png::PngDecoder::new(std::io::Cursor::new(&bytes)).unwrap();
+    let theirs = decoder.apng().unwrap().into_frames().collect_frames();
+    let back = frames(&scene.read("gif/film.gif"));
+    for ((before, png), gif) in film(5).iter().zip(theirs.unwrap()).zip(back) {
+        assert_eq!(before.buffer(), png.buffer());
+        assert_eq!(before.buffer(), gif.buffer());
+        assert_eq!((before.delay(), before.delay()), (png.delay(), gif.delay()));
+    }
+}

@@ -6,6 +6,7 @@ use std::io::Cursor;
 use ::image::ImageDecoder;
 use ::image::codecs::png::PngDecoder;
 
+use super::chunks;
 use crate::color::{Chromaticities, Profile};
 use crate::image::Cicp;
 
@@ -93,8 +94,7 @@ struct Chunks<'a> {
 impl<'a> Chunks<'a> {
     fn of(bytes: &'a [u8]) -> Self {
         let mut chunks = Self::default();
-        let mut rest = bytes.get(8..).unwrap_or_default();
-        while let Some((name, data, next)) = first(rest) {
+        for (name, data) in chunks::Chunks::of(bytes) {
             match name {
                 b"cICP" => chunks.cicp = Some(data),
                 b"gAMA" => chunks.gamma = Some(data),
@@ -104,19 +104,9 @@ impl<'a> Chunks<'a> {
                 b"IDAT" => break,
                 _ => {}
             }
-            rest = next;
         }
         chunks
     }
-}
-
-/// The first chunk's name and data, and what follows on it.
-fn first(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (name, rest) = rest.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    let (data, rest) = rest.split_at_checked(length)?;
-    Some((name, data, rest.get(4..)?))
 }
 
 #[cfg(test)]
