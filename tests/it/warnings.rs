@@ -128,7 +128,7 @@ fn frames_that_are_lost_are_told_of_and_no_damage() {
     scene.write("in/one.gif", animation(1));
     scene.write("in/two.gif", animation(2));
     for command in [
-        "convert in -o out -f png --strict",
+        "convert in -o out -f qoi --strict",
         "convert in -o bmp -f bmp --flip --frames all",
     ] {
         let finished = scene.run(&format!("{command} --events -")).exits(0);
