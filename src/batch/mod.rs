@@ -311,6 +311,13 @@ impl Batch {
         self
     }
 
+    /// Whether an output that would not be smaller than its source, and shows the same, is a copy of the source.
+    #[must_use]
+    pub fn never_larger(mut self, never_larger: bool) -> Self {
+        self.goal.never_larger = never_larger;
+        self
+    }
+
     /// In which colours files are written: sRGB, unless told otherwise, or a list of metadata names the profile.
     #[must_use]
     pub fn colors(mut self, colors: Colors) -> Self {

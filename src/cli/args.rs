@@ -184,6 +184,9 @@ pub(super) struct OutputArgs {
     /// The most bytes a file may have, such as 200k: quality is lowered as far as that takes, and an image fails that cannot be so small
     #[arg(long, value_name = "SIZE", value_parser = units::parse_length)]
     pub(super) max_bytes: Option<u64>,
+    /// Where a picture stays what it is, in its format, and the new file would not be smaller: keep the source's own bytes
+    #[arg(long)]
+    pub(super) never_larger: bool,
     /// How much files must look like their source, by SSIMULACRA2 (90 cannot be told apart, 70 is high quality): each gets the least
     /// quality that does it, up to --quality
     #[arg(long, value_name = "N", conflicts_with = "lossless")]

@@ -127,6 +127,7 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(quality) = output.quality {
         batch = batch.quality(quality);
     }
+    batch = batch.never_larger(output.never_larger);
     if let Some(bytes) = output.max_bytes {
         batch = batch.max_bytes(bytes);
     }

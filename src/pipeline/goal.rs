@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::score::Original;
-use super::{Recipe, unencodable};
-use crate::codecs::{self, Codec, EncodeOptions};
+use super::{Colors, Frames, Processed, Recipe, planar, unencodable};
+use crate::codecs::{self, Codec, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Image, Layout};
+use crate::metadata::{Credit, Dropped, Retention};
 use crate::warning::{Warning, Warnings};
 
 /// What a file must be, at the least quality that does it. With neither, the quality alone counts.
@@ -16,6 +17,8 @@ pub struct Goal {
     pub max_bytes: Option<u64>,
     /// How much it must look like the picture it was made of: the least score in terms of SSIMULACRA2.
     pub score: Option<f64>,
+    /// Whether a file that would not be smaller than its source, and shows the same, is the source itself.
+    pub never_larger: bool,
 }
 
 impl Goal {
@@ -41,6 +44,50 @@ struct Written {
 }
 
 impl Recipe {
+    /// What was made, or the file that it was made of, if that is as good and no larger.
+    pub(super) fn no_larger(
+        &self,
+        made: Processed,
+        source: &[u8],
+        formats: (Format, Format),
+    ) -> Processed {
+        let may_stay = self.goal.never_larger
+            && formats.0 == formats.1
+            && made.bytes.len() >= source.len()
+            && made.warnings.is_empty();
+        if !may_stay || self.changes(source, formats.0, made.before) {
+            return made;
+        }
+        Processed {
+            bytes: source.to_vec(),
+            dropped: Dropped::default(),
+            ..made
+        }
+    }
+
+    /// Whether more becomes of a file than another one of the same.
+    fn changes(&self, bytes: &[u8], format: Format, before: Layout) -> bool {
+        let plan = planar::Plan::new(&self.ops, before);
+        let is_same_picture = plan.changes_nothing() && plan.ops == self.ops.len();
+        let describes = self.metadata == Retention::Keep && self.credit == Credit::default();
+        if !is_same_picture || !describes || matches!(self.frames, Frames::Number(_)) {
+            return true;
+        }
+        let codec = format.codec();
+        let metadata = codec.metadata(bytes).or_else(|| {
+            let decoded = codecs::decode(codec, bytes, &self.limits).ok()?;
+            Some(decoded.picture.metadata)
+        });
+        metadata.is_none_or(|metadata| {
+            let channels = (before.channels, before.channels);
+            let mut unsaid = Warnings::none();
+            let conversion = self.conversion(&metadata, channels, codec.info(), &mut unsaid);
+            // Where profiles are stripped, what is left must mean the same.
+            let strips = self.colors == Colors::Strip && metadata.icc.is_some();
+            !conversion.is_none() || strips || !unsaid.is_empty()
+        })
+    }
+
     /// The file that the goal asks for.
     pub(super) fn write(
         &self,

@@ -126,6 +126,18 @@ impl Recipe {
         memory: u64,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Processed, Refusal> {
+        let made = self.made(bytes, source, target, memory, enter)?;
+        Ok(self.no_larger(made, bytes, (source, target)))
+    }
+
+    fn made(
+        &self,
+        bytes: &[u8],
+        source: Format,
+        target: Format,
+        memory: u64,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Result<Processed, Refusal> {
         enter(Stage::Decode);
         let layouts = self.layouts(bytes, source)?;
         let (before, after) = (layouts[0], layouts[layouts.len() - 1]);

@@ -121,3 +121,33 @@ fn scores_that_make_no_sense_are_refused() {
             .complains(&[words]);
     }
 }
+
+#[test]
+fn what_would_not_be_smaller_stays_what_it_is() {
+    let scene = Scene::with(&["landscape.jpg", "portrait.jpg", "gray-16bit.tiff"]);
+    let copied = |out: &str, name: &str| {
+        scene.read(format!("{out}/{name}")) == scene.read(format!("in/{name}"))
+    };
+    // At quality 100 files grow; at 20 they do not.
+    for (out, flags, wanted) in [
+        ("fine", "-q 100 --never-larger", true),
+        ("plain", "-q 100", false),
+        ("coarse", "-q 20 --never-larger", false),
+        ("worked-on", "-q 100 --never-larger --blur 1", false),
+        ("enlarged", "-q 100 --never-larger --resize 120%", false),
+        (
+            "only-reduced",
+            "-q 100 --never-larger --resize 5000x5000>",
+            true,
+        ),
+        ("described", "-q 100 --never-larger --metadata strip", false),
+        ("tagged", "-q 100 --never-larger --icc p3", false),
+    ] {
+        scene.run(&format!("convert in -o {out} {flags}")).exits(0);
+        assert_eq!(copied(out, "landscape.jpg"), wanted, "{flags}");
+    }
+    scene
+        .run("convert in -o other -f webp --lossless --never-larger")
+        .exits(0);
+    assert!(scene.has("other/landscape.webp"));
+}
