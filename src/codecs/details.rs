@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Format;
+use super::avif::AvifDetails;
 use super::gif::GifDetails;
 use super::jpeg::JpegDetails;
 use super::png::PngDetails;
@@ -49,6 +50,8 @@ pub struct Details {
     pub gif: GifDetails,
     /// Of PNG.
     pub png: PngDetails,
+    /// Of AVIF.
+    pub avif: AvifDetails,
 }
 
 /// A format's own options as people see them.

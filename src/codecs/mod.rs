@@ -3,7 +3,9 @@
 //! To add one: write its file, then its lines below. What `lightmill formats` prints, which extensions mean what, and
 //! the round-trip tests come from [`ALL`].
 
+mod avif;
 mod bmp;
+mod boxes;
 mod carries;
 mod details;
 mod exr;
@@ -35,6 +37,7 @@ use crate::image::{
 use crate::suggest;
 use crate::warning::Warnings;
 
+pub use avif::AvifDetails;
 pub use carries::{Carries, TooLong};
 pub use details::{
     Details, DetailsInfo, EncodeOptions, MOST_EFFORT, ParseSubsamplingError, Subsampling,
@@ -72,6 +75,7 @@ formats! {
     jpeg::Jpeg,
     png::Png,
     webp::WebP,
+    avif::Avif,
     gif::Gif,
     tiff::Tiff,
     bmp::Bmp,

@@ -31,8 +31,6 @@ pub struct Foreign {
 
 /// offset, bytes, name, is it a picture
 const FOREIGN: &[(usize, &[u8], &str, bool)] = &[
-    (4, b"ftypavif", "AVIF", true),
-    (4, b"ftypavis", "AVIF sequence", true),
     (4, b"ftypheic", "HEIC", true),
     (4, b"ftypheix", "HEIC", true),
     (4, b"ftypheim", "HEIC", true),
@@ -68,8 +66,8 @@ const TIFF_RAW_EXTENSIONS: &[&str] = &[
 
 /// Extensions that promise a picture, beside those of the codecs.
 const PICTURE_EXTENSIONS: &[&str] = &[
-    "avif", "heic", "heif", "jxl", "jp2", "j2k", "psd", "svg", "dds", "ff", "xcf", "cr2", "cr3",
-    "crw", "orf", "raf", "rw2", "cur",
+    "heic", "heif", "jxl", "jp2", "j2k", "psd", "svg", "dds", "ff", "xcf", "cr2", "cr3", "crw",
+    "orf", "raf", "rw2", "cur",
 ];
 
 /// Tells what a file is by its first bytes ([`HEAD_LEN`] of them, or the whole of a shorter file). The extension is
@@ -77,6 +75,9 @@ const PICTURE_EXTENSIONS: &[&str] = &[
 pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
     if head.is_empty() {
         return Sniffed::Empty;
+    }
+    if is_avif(head) {
+        return Sniffed::Known(Format::Avif);
     }
     let extension = extension.map(str::to_ascii_lowercase);
     let extension = extension.as_deref().unwrap_or("");
@@ -135,6 +136,7 @@ pub fn announced_size(format: Format, head: &[u8]) -> Option<Size> {
         ),
         Format::Jpeg
         | Format::WebP
+        | Format::Avif
         | Format::Tiff
         | Format::Pnm
         | Format::Hdr
@@ -155,6 +157,19 @@ fn known(head: &[u8]) -> Option<Format> {
 fn stands_at(head: &[u8], offset: usize, bytes: &[u8]) -> bool {
     head.get(offset..)
         .is_some_and(|rest| rest.starts_with(bytes))
+}
+
+/// Whether a file of ISO's media format names AVIF among the brands that it goes by (ISO/IEC 14496-12, 4.3).
+fn is_avif(head: &[u8]) -> bool {
+    let length = u32_be(head, 0).and_then(|length| usize::try_from(length).ok());
+    let brands = head.get(8..length.unwrap_or(0).min(head.len()));
+    stands_at(head, 4, b"ftyp")
+        && brands.is_some_and(|brands| {
+            let (brands, _) = brands.as_chunks::<4>();
+            brands
+                .iter()
+                .any(|brand| brand == b"avif" || brand == b"avis")
+        })
 }
 
 /// `P1` to `P7`, then white space.

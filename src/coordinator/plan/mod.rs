@@ -398,6 +398,7 @@ fn estimate(image: &Found) -> u64 {
     const FIXED: u64 = 200;
     let pixels = image.announced.map_or_else(
         || match image.format {
+            Format::Avif => image.bytes.saturating_mul(8),
             Format::Jpeg | Format::WebP | Format::Gif => image.bytes.saturating_mul(4),
             Format::Png | Format::Qoi => image.bytes,
             Format::Tiff
