@@ -47,7 +47,7 @@ pub use gif::GifDetails;
 pub use jpeg::JpegDetails;
 pub use palette::{Dither, ParseDitherError};
 pub use png::PngDetails;
-pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff};
+pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff, unlike};
 
 /// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.
 macro_rules! formats {

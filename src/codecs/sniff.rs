@@ -105,11 +105,26 @@ pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
         None if Format::from_extension(extension) == Some(Format::Tga) && is_tga(head) => {
             Sniffed::Known(Format::Tga)
         }
+        None if is_web_page(head) => Sniffed::Foreign(Foreign {
+            name: "HTML",
+            picture: looks_like_picture(extension),
+        }),
         None if is_svg(head) => Sniffed::Foreign(Foreign {
             name: "SVG",
             picture: true,
         }),
         None => Sniffed::Unknown,
+    }
+}
+
+/// Why nothing is known of a file that begins like this, in a few words.
+pub fn unlike(head: &[u8], extension: Option<&str>) -> String {
+    if head.iter().all(|byte| *byte == 0) {
+        return "it begins with nothing but zeros".to_owned();
+    }
+    match extension.and_then(Format::from_extension) {
+        Some(format) => format!("it does not begin like a {format} file, whatever its name says"),
+        None => "no image format that is known begins like this".to_owned(),
     }
 }
 
@@ -186,9 +201,20 @@ fn is_tga(head: &[u8]) -> bool {
         && announced_size(Format::Tga, head).is_some()
 }
 
-fn is_svg(head: &[u8]) -> bool {
+/// The text that a file begins with, without what may stand before it.
+fn text(head: &[u8]) -> String {
     let text = String::from_utf8_lossy(head);
-    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.trim_start_matches('\u{feff}').trim_start().to_owned()
+}
+
+/// What servers send in place of a picture that they do not have.
+fn is_web_page(head: &[u8]) -> bool {
+    let text = text(head).to_ascii_lowercase();
+    text.starts_with("<!doctype html") || text.starts_with("<html")
+}
+
+fn is_svg(head: &[u8]) -> bool {
+    let text = text(head);
     text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("svg"))
 }
 
@@ -226,6 +252,23 @@ mod tests {
         assert_eq!(sniff(b"P6x", None), Sniffed::Unknown);
         assert_eq!(sniff(b"", Some("jpg")), Sniffed::Empty);
         assert_eq!(sniff(b"hello", Some("jpg")), Sniffed::Unknown);
+    }
+
+    #[test]
+    fn what_is_not_known_is_described() {
+        let zeros = [0; HEAD_LEN];
+        assert_eq!(
+            unlike(&zeros, Some("jpg")),
+            "it begins with nothing but zeros"
+        );
+        let torn = "it does not begin like a png file, whatever its name says";
+        assert_eq!(unlike(b"\x89QNG", Some("PNG")), torn);
+        assert!(unlike(b"hello", Some("txt")).starts_with("no image format"));
+        for (extension, picture) in [("jpg", true), ("html", false)] {
+            let name = "HTML";
+            let page = Sniffed::Foreign(Foreign { name, picture });
+            assert_eq!(sniff(b"\n<!DOCTYPE HTML><p>404", Some(extension)), page);
+        }
     }
 
     #[test]

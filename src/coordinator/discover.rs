@@ -299,7 +299,7 @@ impl Search<'_> {
                 );
             }
             Sniffed::Unknown => {
-                let reason = "no image format that is known begins like this";
+                let reason = codecs::unlike(&head, extension);
                 let failure = Failure::new(Stage::Discover, FailureKind::Unrecognized, reason);
                 self.refuse(
                     path,
