@@ -48,6 +48,14 @@ impl Carries {
     }
 }
 
+/// Blocks that a file carries, as they are found in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Carried {
+    pub(super) exif: Option<Vec<u8>>,
+    pub(super) xmp: Option<Vec<u8>>,
+    pub(super) iptc: Option<Vec<u8>>,
+}
+
 /// A block that a format has a place for, which is too small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong {

@@ -33,6 +33,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::OpenExr,
     profile: None,
+    carried: None,
     more: None,
     pixels: None,
     encode,

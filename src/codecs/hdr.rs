@@ -37,6 +37,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Hdr,
     profile: None,
+    carried: None,
     more: None,
     pixels: None,
     encode,

@@ -31,6 +31,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Ico,
     profile: None,
+    carried: None,
     more: None,
     pixels: None,
     encode,

@@ -28,6 +28,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Pnm,
     profile: None,
+    carried: None,
     more: None,
     pixels: None,
     encode,

@@ -113,7 +113,7 @@ fn truncation_is_never_more_than_an_error() {
 }
 
 #[test]
-fn profiles_and_exif_travel_where_the_format_says_so() {
+fn profiles_and_blocks_travel_where_the_format_says_so() {
     // A TIFF structure of one entry: orientation 6.
     let exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
     for codec in ALL {
@@ -122,12 +122,18 @@ fn profiles_and_exif_travel_where_the_format_says_so() {
         image.metadata = Metadata {
             icc: info.carries.icc.then(|| profile(*b"RGB ")),
             exif: info.carries.exif.map(|_| exif.clone()),
+            xmp: info.carries.xmp.map(|_| b"<x:xmpmeta/>".to_vec()),
+            iptc: info.carries.iptc.map(|_| b"\x1c\x02\x05\0\x03abc".to_vec()),
             ..Metadata::default()
         };
         let bytes = codec.encode(image.clone(), &options()).unwrap();
         let after = read(*codec, &bytes);
         assert_eq!(after.metadata.icc, image.metadata.icc, "{}", info.name);
-        assert_eq!(after.metadata.exif, image.metadata.exif, "{}", info.name);
+        if !info.carries.moves_exif {
+            assert_eq!(after.metadata.exif, image.metadata.exif, "{}", info.name);
+        }
+        assert_eq!(after.metadata.xmp, image.metadata.xmp, "{}", info.name);
+        assert_eq!(after.metadata.iptc, image.metadata.iptc, "{}", info.name);
         if info.carries.exif.is_some() {
             assert_eq!(
                 after.metadata.orientation,

@@ -29,6 +29,7 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Tga,
     profile: None,
+    carried: None,
     more: None,
     pixels: None,
     encode,

@@ -6,6 +6,7 @@ use std::io::Cursor;
 use ::image::error::{EncodingError, ImageError, ImageFormatHint};
 use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
+use super::carries::Carried;
 use super::store::prepare;
 use super::{
     Codec, CodecInfo, DecodeError, Decoded, DecoderSaid, EncodeError, EncodeOptions, Format,
@@ -13,6 +14,7 @@ use super::{
 use crate::image::{
     Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
 };
+use crate::metadata::exif;
 use crate::warning::{Damage, Warning};
 
 /// A codec whose work the `image` crate does.
@@ -21,6 +23,8 @@ pub(super) struct ThroughImage {
     pub(super) image_format: ImageFormat,
     /// Reads the ICC profile where the decoder's own way does not do.
     pub(super) profile: Option<ReadProfile>,
+    /// Reads EXIF, XMP and IPTC where the decoder's own way does not do.
+    pub(super) carried: Option<ReadCarried>,
     /// Looks for pictures beside the one that is read.
     pub(super) more: Option<FindMore>,
     /// Reads the samples where the decoder's own way does not do.
@@ -31,6 +35,9 @@ pub(super) struct ThroughImage {
 
 /// Reads the ICC profile of a file.
 type ReadProfile = fn(&[u8]) -> Option<Vec<u8>>;
+
+/// Reads what a file carries.
+type ReadCarried = fn(&[u8]) -> Carried;
 
 /// What a file is, if it holds more pictures than the one that is read of it.
 type FindMore = fn(&[u8]) -> Option<&'static str>;
@@ -72,7 +79,11 @@ impl ThroughImage {
         }
     }
 
-    fn layout(&self, decoder: &mut Decoder<'_>) -> Result<Layout, DecodeError> {
+    fn layout(
+        &self,
+        decoder: &mut Decoder<'_>,
+        carried: Option<&Carried>,
+    ) -> Result<Layout, DecodeError> {
         let (width, height) = decoder.dimensions();
         let (channels, depth) = described(decoder.color_type()).ok_or_else(|| {
             let kind = ::image::error::UnsupportedErrorKind::Color(decoder.original_color_type());
@@ -81,18 +92,35 @@ impl ThroughImage {
             self.refused(ImageError::Unsupported(error))
         })?;
         // A broken orientation is no reason to refuse a picture.
-        let orientation = decoder
-            .orientation()
-            .map_or(1, ::image::metadata::Orientation::to_exif);
+        let exif = carried.and_then(|carried| carried.exif.as_deref());
+        let orientation = exif.and_then(exif::orientation);
+        let by_decoder = |decoder: &mut Decoder<'_>| {
+            let orientation = decoder.orientation().ok()?.to_exif();
+            Orientation::from_exif(orientation)
+        };
         Ok(Layout {
             size: Size::new(width, height),
             channels,
             depth,
-            orientation: Orientation::from_exif(orientation).unwrap_or_default(),
+            orientation: orientation
+                .or_else(|| by_decoder(decoder))
+                .unwrap_or_default(),
         })
     }
 
-    fn metadata_of(&self, decoder: &mut Decoder<'_>, layout: &Layout, bytes: &[u8]) -> Metadata {
+    fn metadata_of(
+        &self,
+        decoder: &mut Decoder<'_>,
+        layout: &Layout,
+        bytes: &[u8],
+        carried: Option<Carried>,
+    ) -> Metadata {
+        // A block that cannot be read is no reason to refuse a picture.
+        let carried = carried.unwrap_or_else(|| Carried {
+            exif: decoder.exif_metadata().ok().flatten(),
+            xmp: decoder.xmp_metadata().ok().flatten(),
+            iptc: decoder.iptc_metadata().ok().flatten(),
+        });
         Metadata {
             orientation: layout.orientation,
             transfer: if layout.depth == Depth::F32 {
@@ -100,14 +128,13 @@ impl ThroughImage {
             } else {
                 Transfer::Srgb
             },
-            // A profile or an EXIF block that cannot be read is no reason to refuse a picture.
             icc: match self.profile {
                 Some(read) => read(bytes),
                 None => decoder.icc_profile().ok().flatten(),
             },
-            exif: decoder.exif_metadata().ok().flatten(),
-            xmp: decoder.xmp_metadata().ok().flatten(),
-            iptc: decoder.iptc_metadata().ok().flatten(),
+            exif: carried.exif,
+            xmp: carried.xmp,
+            iptc: carried.iptc,
             ..Metadata::default()
         }
     }
@@ -115,7 +142,8 @@ impl ThroughImage {
     /// What travels with the pictures of a file, for those who read its samples themselves.
     pub(super) fn described(&self, bytes: &[u8], layout: &Layout) -> Result<Metadata, DecodeError> {
         let mut decoder = self.open(bytes, layout.bytes().saturating_add(SCRATCH))?;
-        Ok(self.metadata_of(&mut decoder, layout, bytes))
+        let carried = self.carried.map(|carried| carried(bytes));
+        Ok(self.metadata_of(&mut decoder, layout, bytes, carried))
     }
 }
 
@@ -142,7 +170,8 @@ impl Codec for ThroughImage {
 
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
         let mut decoder = self.open(bytes, SCRATCH)?;
-        self.layout(&mut decoder)
+        let carried = self.carried.map(|carried| carried(bytes));
+        self.layout(&mut decoder, carried.as_ref())
     }
 
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
@@ -151,8 +180,9 @@ impl Codec for ThroughImage {
             bytes,
             layout.bytes().saturating_mul(2).saturating_add(SCRATCH),
         )?;
-        let layout = self.layout(&mut decoder)?;
-        let metadata = self.metadata_of(&mut decoder, &layout, bytes);
+        let carried = self.carried.map(|carried| carried(bytes));
+        let layout = self.layout(&mut decoder, carried.as_ref())?;
+        let metadata = self.metadata_of(&mut decoder, &layout, bytes, carried);
         let bytes_needed = usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX);
         let mut raw = vec![0_u8; bytes_needed];
         let read = match self.pixels {
@@ -160,23 +190,7 @@ impl Codec for ThroughImage {
             None => decoder.read_image(&mut raw).map(|()| None),
         };
         let damage = read.map_err(|error| self.refused(error))?;
-        let samples = match layout.depth {
-            Depth::U8 => Samples::U8(raw),
-            Depth::U16 => Samples::U16(
-                raw.as_chunks()
-                    .0
-                    .iter()
-                    .map(|b| u16::from_ne_bytes(*b))
-                    .collect(),
-            ),
-            Depth::F32 => Samples::F32(
-                raw.as_chunks()
-                    .0
-                    .iter()
-                    .map(|b| f32::from_ne_bytes(*b))
-                    .collect(),
-            ),
-        };
+        let samples = samples(raw, layout.depth);
         let raster = Raster::new(layout.size, layout.channels, samples).map_err(|source| {
             DecodeError::Inconsistent {
                 format: self.info.format,
@@ -215,6 +229,27 @@ pub(super) fn encoder_failed(
     let hint = ImageFormatHint::Name(format.to_string());
     let source = ImageError::Encoding(EncodingError::new(hint, error));
     EncodeError::Encoder { format, source }
+}
+
+/// Samples out of the bytes that a decoder has written.
+fn samples(raw: Vec<u8>, depth: Depth) -> Samples {
+    match depth {
+        Depth::U8 => Samples::U8(raw),
+        Depth::U16 => Samples::U16(
+            raw.as_chunks()
+                .0
+                .iter()
+                .map(|b| u16::from_ne_bytes(*b))
+                .collect(),
+        ),
+        Depth::F32 => Samples::F32(
+            raw.as_chunks()
+                .0
+                .iter()
+                .map(|b| f32::from_ne_bytes(*b))
+                .collect(),
+        ),
+    }
 }
 
 /// Whether a format can hold a picture of this size.

@@ -6,9 +6,12 @@ use ::image::codecs::tiff::{TiffDecoder, TiffEncoder};
 use ::image::error::ImageError;
 use ::image::{ImageDecoder, ImageEncoder, ImageFormat};
 
+use super::carries::Carried;
+use super::jpeg;
 use super::through_image::{ThroughImage, write_pixels};
 use super::{Carries, CodecInfo, EncodeOptions, Format, Magic};
-use crate::image::{Channels, Depth, Image, Transfer};
+use crate::image::{Channels, Depth, Image, Metadata, Transfer};
+use crate::metadata::exif;
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Tiff,
@@ -50,8 +53,10 @@ static INFO: CodecInfo = CodecInfo {
     max_side: u32::MAX,
     carries: Carries {
         icc: true,
-        exif: None,
-        ..Carries::NOTHING
+        exif: Some(MOST_BYTES),
+        moves_exif: true,
+        xmp: Some(MOST_BYTES),
+        iptc: Some(MOST_BYTES),
     },
     note: "of several pages, the first; written uncompressed",
 };
@@ -60,12 +65,13 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Tiff,
     profile: Some(profile),
+    carried: Some(carried),
     more: Some(pages),
     pixels: None,
     encode,
 };
 
-/// Pages after the first are left out, and EXIF is not written: the `image` crate's encoder takes neither.
+/// Pages after the first are left out: the `image` crate's encoder takes none.
 fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
     let mut out = Cursor::new(Vec::new());
     let mut encoder = TiffEncoder::new(&mut out);
@@ -75,7 +81,27 @@ fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
             .map_err(ImageError::Unsupported)?;
     }
     write_pixels(encoder, image)?;
-    Ok(out.into_inner())
+    let Metadata {
+        exif, xmp, iptc, ..
+    } = &image.metadata;
+    let (exif, xmp, iptc) = (exif.as_deref(), xmp.as_deref(), iptc.as_deref());
+    Ok(exif::attached_to_tiff(out.into_inner(), exif, xmp, iptc))
+}
+
+/// The most of a block that is carried, in bytes: a file has 4 GiB.
+const MOST_BYTES: usize = 64 << 20;
+
+fn carried(bytes: &[u8]) -> Carried {
+    let exif::InTiff {
+        xmp,
+        iptc,
+        photoshop,
+    } = exif::in_tiff(bytes);
+    Carried {
+        exif: exif::of_tiff(bytes),
+        xmp: xmp.map(<[u8]>::to_vec),
+        iptc: iptc.or(photoshop.and_then(jpeg::iptc)).map(<[u8]>::to_vec),
+    }
 }
 
 /// Under a memory limit the decoder of `image` 0.25 refuses a profile that is larger than the picture, so the profile is

@@ -5,7 +5,9 @@
 
 mod dropped;
 pub mod exif;
+mod iptc;
 mod retention;
+pub mod xmp;
 
 use crate::image::{Metadata, Orientation, Size};
 
@@ -39,16 +41,8 @@ pub fn edit(metadata: Metadata, policy: Retention, credit: &Credit, written: Wri
         ..Edited::default()
     };
     edited.edit_exif(policy, credit, written);
-    let blocks = policy.blocks();
-    for (block, stays, part) in [
-        (&mut edited.metadata.xmp, blocks.xmp, Part::Xmp),
-        (&mut edited.metadata.iptc, blocks.iptc, Part::Iptc),
-    ] {
-        let stays = stays && !matches!(policy, Retention::Copyright | Retention::NoGps);
-        if block.take_if(|_| !stays).is_some() {
-            edited.dropped.add(part);
-        }
-    }
+    edited.edit_xmp(policy, credit, written);
+    edited.edit_iptc(policy, credit);
     edited
 }
 
@@ -91,6 +85,76 @@ impl Edited {
             }
             None => exif::new(&wanted),
         };
+    }
+
+    fn edit_xmp(&mut self, policy: Retention, credit: &Credit, written: Written) {
+        let Some(packet) = self.metadata.xmp.take() else {
+            return;
+        };
+        let keep = match policy {
+            Retention::Keep => xmp::Keep::All,
+            Retention::NoGps => xmp::Keep::NoLocation,
+            Retention::Copyright => xmp::Keep::Credit,
+            Retention::Only(blocks) if blocks.xmp => xmp::Keep::All,
+            Retention::Strip | Retention::Only(_) => return self.dropped.add(Part::Xmp),
+        };
+        let wanted = xmp::Wanted {
+            keep,
+            orientation: self.metadata.orientation,
+            size: written.size,
+            artist: credit.artist.as_deref(),
+            copyright: credit.copyright.as_deref(),
+        };
+        match xmp::edited(&packet, &wanted) {
+            Ok(edited) => {
+                for (part, is_dropped) in [
+                    (
+                        Part::Xmp,
+                        keep == xmp::Keep::Credit || edited.packet.is_none(),
+                    ),
+                    (Part::Location, edited.lost_location),
+                    (Part::Thumbnail, edited.lost_thumbnail),
+                    (Part::GainMap, edited.lost_gain_map),
+                ] {
+                    if is_dropped {
+                        self.dropped.add(part);
+                    }
+                }
+                self.metadata.xmp = edited.packet;
+            }
+            Err(error) => self.broken(Part::Xmp, &error),
+        }
+    }
+
+    fn edit_iptc(&mut self, policy: Retention, credit: &Credit) {
+        let Some(datasets) = self.metadata.iptc.take() else {
+            return;
+        };
+        let keep = match policy {
+            Retention::Keep => iptc::Keep::All,
+            Retention::NoGps => iptc::Keep::NoLocation,
+            Retention::Copyright => iptc::Keep::Credit,
+            Retention::Only(blocks) if blocks.iptc => iptc::Keep::All,
+            Retention::Strip | Retention::Only(_) => return self.dropped.add(Part::Iptc),
+        };
+        let (artist, copyright) = (credit.artist.as_deref(), credit.copyright.as_deref());
+        match iptc::edited(&datasets, keep, artist, copyright) {
+            Ok(edited) => {
+                if keep == iptc::Keep::Credit || edited.datasets.is_none() {
+                    self.dropped.add(Part::Iptc);
+                }
+                if edited.lost_location {
+                    self.dropped.add(Part::Location);
+                }
+                self.metadata.iptc = edited.datasets;
+            }
+            Err(error) => self.broken(Part::Iptc, &error),
+        }
+    }
+
+    fn broken(&mut self, part: Part, error: &dyn std::error::Error) {
+        self.broken.push((part, error.to_string()));
+        self.dropped.add(part);
     }
 
     fn note_dropped(&mut self, block: &exif::Block<'_>, wanted: &exif::Wanted<'_>) {

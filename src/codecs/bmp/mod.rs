@@ -57,6 +57,7 @@ pub(super) static CODEC: Bmp = Bmp {
         info: &INFO,
         image_format: ImageFormat::Bmp,
         profile: None,
+        carried: None,
         more: None,
         pixels: None,
         encode,

@@ -8,7 +8,8 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::segments::{Extras, Segments};
+use super::extras::Extras;
+use super::segments::Segments;
 use crate::color::{Inks, Profile};
 use crate::image::Sample;
 

@@ -8,6 +8,7 @@
 mod bits;
 mod encode;
 mod entropy;
+mod extras;
 mod gather;
 mod huffman;
 mod inks;
@@ -27,8 +28,10 @@ mod whole;
 use ::image::ImageFormat;
 use serde::{Deserialize, Serialize};
 
+pub(super) use extras::iptc;
 use segments::NotOurs;
 
+use super::carries::Carried;
 use super::store::prepare;
 use super::through_image::{ThroughImage, admit};
 use super::{
@@ -75,8 +78,10 @@ static INFO: CodecInfo = CodecInfo {
     max_side: 65_535,
     carries: Carries {
         icc: true,
-        exif: Some(encode::MAX_EXIF),
-        ..Carries::NOTHING
+        exif: Some(extras::MAX_EXIF),
+        moves_exif: false,
+        xmp: Some(extras::MAX_XMP),
+        iptc: Some(extras::MAX_IPTC),
     },
     note: "alpha is laid over the background; chroma is halved below quality 90",
 };
@@ -89,6 +94,7 @@ pub(super) static CODEC: Jpeg = Jpeg {
         info: &INFO,
         image_format: ImageFormat::Jpeg,
         profile: None,
+        carried: Some(carried),
         more: None,
         pixels: Some(whole::read),
         encode: |_, _| unreachable!("files are written here"),
@@ -243,6 +249,18 @@ fn extras(metadata: &Metadata) -> encode::Extras<'_> {
     encode::Extras {
         icc: metadata.icc.as_deref(),
         exif: metadata.exif.as_deref(),
+        xmp: metadata.xmp.as_deref(),
+        iptc: metadata.iptc.as_deref(),
+    }
+}
+
+/// Of files that the library decodes, too.
+fn carried(bytes: &[u8]) -> Carried {
+    let metadata = reader::metadata(bytes).unwrap_or_default();
+    Carried {
+        exif: metadata.exif,
+        xmp: metadata.xmp,
+        iptc: metadata.iptc,
     }
 }
 

@@ -1,8 +1,9 @@
 //! From a file to planes, at no more of its size than is wanted; or to coefficients of another quality.
 
+use super::extras::Extras;
 use super::make::SCALES;
 use super::progressive::{self, Progress};
-use super::segments::{Component, Extras, Frame, NotOurs, Scan, Segments, Steps};
+use super::segments::{Component, Frame, NotOurs, Scan, Segments, Steps};
 use super::sequential::{self, Band};
 use super::target::{Grid, Plane as Decoded, Target};
 use crate::image::{Channels, Depth, Layout, Metadata, Orientation, Shape, Size, TakeRows};
@@ -408,7 +409,7 @@ fn described(extras: &Extras<'_>) -> Metadata {
         orientation: orientation(extras.exif),
         icc: extras.icc(),
         exif: extras.exif.map(<[u8]>::to_vec),
-        xmp: extras.xmp.map(<[u8]>::to_vec),
+        xmp: extras.xmp(),
         iptc: extras.iptc.map(<[u8]>::to_vec),
         ..Metadata::default()
     }

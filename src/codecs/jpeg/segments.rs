@@ -5,6 +5,7 @@
 //! calls a file damaged.
 
 use super::entropy::{Behind, next_marker};
+use super::extras::Extras;
 use super::huffman::Code;
 use crate::image::Size;
 
@@ -101,57 +102,6 @@ pub(super) struct Tables {
     pub(super) restart: usize,
 }
 
-/// What travels with the pixels.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Extras<'a> {
-    pub(super) exif: Option<&'a [u8]>,
-    /// XMP as far as it stands in the main packet (XMP Specification Part 3, 1.1.3).
-    pub(super) xmp: Option<&'a [u8]>,
-    /// IPTC datasets.
-    pub(super) iptc: Option<&'a [u8]>,
-    /// The parts of the ICC profile, with their numbers and the count that each claims.
-    profile: Vec<(u8, u8, &'a [u8])>,
-    jfif: bool,
-    /// What Adobe's segment says of the colours.
-    transform: Option<u8>,
-}
-
-impl Extras<'_> {
-    /// The ICC profile (ICC.1:2022, B.4), if all of its parts are there.
-    pub(super) fn icc(&self) -> Option<Vec<u8>> {
-        let count = self.profile.first()?.1;
-        // As the library has it: nothing twice, and nothing without a part.
-        if self.profile.len() != usize::from(count) {
-            return None;
-        }
-        let mut whole = Vec::new();
-        for number in 1..=count {
-            let (.., part) = self
-                .profile
-                .iter()
-                .find(|(n, c, _)| (*n, *c) == (number, count))?;
-            whole.extend_from_slice(part);
-        }
-        Some(whole)
-    }
-
-    /// Whether Adobe's segment is there.
-    pub(super) fn is_by_adobe(&self) -> bool {
-        self.transform.is_some()
-    }
-
-    /// Whether three components are luma and chroma: as libjpeg tells it.
-    fn is_luma_and_chroma(&self, ids: [u8; 3]) -> bool {
-        if self.jfif {
-            return true;
-        }
-        match self.transform {
-            Some(transform) => transform != 0,
-            None => ids != *b"RGB",
-        }
-    }
-}
-
 /// A marker's second byte.
 pub(super) mod marker {
     pub(in super::super) const SOF0: u8 = 0xc0;
@@ -173,32 +123,6 @@ pub(super) mod marker {
     pub(in super::super) const APP15: u8 = 0xef;
     pub(in super::super) const COM: u8 = 0xfe;
 }
-
-/// What an XMP packet stands behind.
-pub(super) const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-
-/// What Photoshop's image resources stand behind.
-pub(super) const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
-
-/// The datasets among image resources (Adobe Photoshop File Formats Specification, "Image Resource Blocks"): each has a
-/// signature, a number, a name and its data, the latter two padded to an even length.
-fn iptc(mut resources: &[u8]) -> Option<&[u8]> {
-    loop {
-        let rest = resources.strip_prefix(b"8BIM")?;
-        let number = u16::from_be_bytes(*rest.first_chunk()?);
-        let name = usize::from(*rest.get(2)?) + 1;
-        let rest = rest.get(2 + name.next_multiple_of(2)..)?;
-        let length = usize::try_from(u32::from_be_bytes(*rest.first_chunk()?)).ok()?;
-        let data = rest.get(4..)?.get(..length)?;
-        if number == IPTC_RESOURCE {
-            return Some(data);
-        }
-        resources = rest.get(4 + length.next_multiple_of(2)..)?;
-    }
-}
-
-/// The number of the resource that holds IPTC datasets.
-pub(super) const IPTC_RESOURCE: u16 = 0x0404;
 
 /// A walk over the segments of a file.
 #[derive(Debug, Clone)]
@@ -279,7 +203,7 @@ impl<'a> Segments<'a> {
                     let scan = scan(body, frame).ok_or(NotOurs)?;
                     return Ok(Some((scan, self.at)));
                 }
-                marker::APP0..=marker::APP15 => self.application(marker, body),
+                marker::APP0..=marker::APP15 => self.extras.add(marker, body),
                 marker::COM => {}
                 // Arithmetic coding, lossless and hierarchical frames, lines counted later, and what nobody knows.
                 _ => return Err(NotOurs),
@@ -310,31 +234,11 @@ impl<'a> Segments<'a> {
         Some(body)
     }
 
-    fn application(&mut self, marker: u8, body: &'a [u8]) {
-        if marker == marker::APP0 && body.starts_with(b"JFIF\0") {
-            self.extras.jfif = true;
-        } else if marker == marker::APP1 {
-            let extras = &mut self.extras;
-            extras.exif = extras.exif.or(body.strip_prefix(b"Exif\0\0"));
-            extras.xmp = extras.xmp.or(body.strip_prefix(XMP));
-        } else if let (marker::APP13, Some(resources)) = (marker, body.strip_prefix(PHOTOSHOP)) {
-            self.extras.iptc = self.extras.iptc.or(iptc(resources));
-        } else if let (marker::APP2, Some([number, count, part @ ..])) =
-            (marker, body.strip_prefix(b"ICC_PROFILE\0"))
-        {
-            self.extras.profile.push((*number, *count, part));
-        } else if let (marker::APP14, Some([_, _, _, _, _, _, transform, ..])) =
-            (marker, body.strip_prefix(b"Adobe"))
-        {
-            self.extras.transform = Some(*transform);
-        }
-    }
-
     /// What all segments before the first scan say beside tables and frame.
     pub(super) fn all_extras(mut self) -> Extras<'a> {
         while let Some(marker) = self.next_marker().filter(|marker| *marker != marker::SOS) {
             let Some(body) = self.body() else { break };
-            self.application(marker, body);
+            self.extras.add(marker, body);
         }
         self.extras
     }

@@ -1,6 +1,7 @@
 //! PNG (W3C PNG, third edition).
 //!
-//! Files are read by a library in safe Rust; what their samples mean says `color`, what is seen of their animations `reader`. They are
+//! Files are read by a library in safe Rust; what their samples mean says `color`, what is seen of their animations `reader`, what
+//! they carry `text`. They are
 //! written here: `stored` says in which form, `rows` makes data of it, which libdeflate compresses, `writer` makes animations.
 
 mod chunks;
@@ -8,6 +9,7 @@ mod color;
 mod reader;
 mod rows;
 mod stored;
+mod text;
 mod writer;
 
 use ::image::ImageFormat;
@@ -88,7 +90,10 @@ static INFO: CodecInfo = CodecInfo {
     carries: Carries {
         icc: true,
         exif: Some(i32::MAX as usize),
-        ..Carries::NOTHING
+        moves_exif: false,
+        // As much as is read.
+        xmp: Some(text::MOST_BYTES),
+        iptc: Some(text::MOST_BYTES / 4),
     },
     note: "lossless, unless a palette is asked for; animations",
 };
@@ -109,6 +114,7 @@ static LIBRARY: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Png,
     profile: Some(color::profile),
+    carried: Some(text::carried),
     more: Some(reader::more),
     pixels: None,
     encode: |_, _| unreachable!("files are written here"),
@@ -242,9 +248,7 @@ fn head(stored: &Stored, metadata: &Metadata, interlace: bool) -> Result<Vec<u8>
             append(&mut out, *b"tRNS", &alphas[..=last]);
         }
     }
-    if let Some(exif) = &metadata.exif {
-        append(&mut out, *b"eXIf", exif);
-    }
+    text::append_carried(&mut out, metadata).map_err(failed)?;
     Ok(out)
 }
 

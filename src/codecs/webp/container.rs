@@ -1,4 +1,4 @@
-//! The extended form of the container, with a profile and an EXIF block (RFC 9649, 2.7).
+//! The extended form of the container, with a profile, an EXIF block and an XMP packet (RFC 9649, 2.7).
 
 use crate::image::Size;
 
@@ -12,16 +12,18 @@ const EXTENDED: usize = 10;
 const ICC: u8 = 1 << 5;
 const ALPHA: u8 = 1 << 4;
 const EXIF: u8 = 1 << 3;
+const XMP: u8 = 1 << 2;
 
-/// The file that libwebp has written, with these blocks: the profile before the picture, EXIF behind it. It stays as it is
-/// where there is neither.
+/// The file that libwebp has written, with these blocks: the profile before the picture, the others behind it. It stays as it is
+/// where there are none.
 pub(super) fn extended(
     file: Vec<u8>,
     size: Size,
     icc: Option<&[u8]>,
     exif: Option<&[u8]>,
+    xmp: Option<&[u8]>,
 ) -> Vec<u8> {
-    if icc.is_none() && exif.is_none() {
+    if icc.is_none() && exif.is_none() && xmp.is_none() {
         return file;
     }
     let chunks = &file[HEAD.min(file.len())..];
@@ -36,6 +38,7 @@ pub(super) fn extended(
     let flags = flags.get_or_insert_default();
     *flags |= if icc.is_some() { ICC } else { 0 };
     *flags |= if exif.is_some() { EXIF } else { 0 };
+    *flags |= if xmp.is_some() { XMP } else { 0 };
     let mut header = [0; EXTENDED];
     header[0] = *flags;
     header[4..7].copy_from_slice(&(size.width - 1).to_le_bytes()[..3]);
@@ -49,6 +52,9 @@ pub(super) fn extended(
     out.extend_from_slice(picture);
     if let Some(exif) = exif {
         append(&mut out, *b"EXIF", exif);
+    }
+    if let Some(xmp) = xmp {
+        append(&mut out, *b"XMP ", xmp);
     }
     let length = narrow(out.len() - CHUNK_HEAD);
     out[4..8].copy_from_slice(&length.to_le_bytes());

@@ -38,6 +38,7 @@ static INFO: CodecInfo = CodecInfo {
     carries: Carries {
         icc: true,
         exif: Some(i32::MAX as usize),
+        xmp: Some(i32::MAX as usize),
         ..Carries::NOTHING
     },
     note: "lossy, or lossless with --lossless; of an animation, the first frame",
@@ -69,6 +70,7 @@ const LIBRARY: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::WebP,
     profile: None,
+    carried: None,
     more: Some(animation),
     pixels: None,
     encode: |_, _| unreachable!("files are written here"),
@@ -191,7 +193,8 @@ fn finish(
 ) -> Result<Vec<u8>, EncodeError> {
     let bytes = libwebp::encode(size, source, way, effort).map_err(refused)?;
     let (icc, exif) = (metadata.icc.as_deref(), metadata.exif.as_deref());
-    Ok(container::extended(bytes, size, icc, exif))
+    let xmp = metadata.xmp.as_deref();
+    Ok(container::extended(bytes, size, icc, exif, xmp))
 }
 
 fn refused(reason: Refused) -> EncodeError {

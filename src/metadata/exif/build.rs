@@ -3,9 +3,6 @@
 use super::{Block, Directory, Field, INLINE, Keep, LONG, Order, RATIONAL, Wanted, tags, width};
 use crate::image::Orientation;
 
-/// The most bytes of values that are taken out of a TIFF file: cameras need some ten thousand.
-const MOST: usize = 8 << 20;
-
 /// What a block says, under each directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tree {
@@ -33,11 +30,11 @@ impl Tree {
     }
 
     /// What a TIFF file says of the picture that it holds.
-    fn of_tiff(file: &Block<'_>) -> Self {
+    pub(super) fn of_tiff(file: &Block<'_>) -> Self {
         Self::chosen(file, tags::describes)
     }
 
-    fn chosen(block: &Block<'_>, keeps: impl Fn(Directory, u16) -> bool) -> Self {
+    pub(super) fn chosen(block: &Block<'_>, keeps: impl Fn(Directory, u16) -> bool) -> Self {
         let mut tree = Self::empty(block.order);
         for table in &block.tables {
             let directory = table.directory;
@@ -120,19 +117,53 @@ impl Tree {
         }
     }
 
+    /// The same in another order of bytes.
+    pub(super) fn in_order(mut self, order: Order) -> Self {
+        if order != self.order {
+            let all = [
+                &mut self.main,
+                &mut self.exif,
+                &mut self.gps,
+                &mut self.interop,
+            ];
+            for field in all.into_iter().flatten() {
+                let (_, number) = width(field.kind).unwrap_or((1, 1));
+                for number in field.value.chunks_exact_mut(number) {
+                    number.reverse();
+                }
+            }
+            self.order = order;
+        }
+        self
+    }
+
+    fn directories(&self) -> [&Vec<Field>; 4] {
+        [&self.main, &self.exif, &self.gps, &self.interop]
+    }
+
+    /// The bytes that it takes, and a few more.
+    pub(super) fn length(&self) -> usize {
+        let directories = self.directories().into_iter();
+        directories.map(|fields| length(fields)).sum::<usize>() + 3 * 12 + 8
+    }
+
     /// The block; none where it would say nothing.
-    pub(crate) fn into_bytes(mut self) -> Option<Vec<u8>> {
-        let empty = [&self.main, &self.exif, &self.gps, &self.interop];
-        if empty.iter().all(|fields| fields.is_empty()) {
+    pub(super) fn into_bytes(self) -> Option<Vec<u8>> {
+        if self.directories().iter().all(|fields| fields.is_empty()) {
             return None;
         }
+        let mut out = self.order.mark().to_vec();
+        out.extend(self.order.put_u32(8));
+        self.append_to(&mut out, 0);
+        Some(out)
+    }
+
+    /// Appends the directories to what is of even length, the first with what follows on it. Says where that is.
+    pub(super) fn append_to(mut self, out: &mut Vec<u8>, next: usize) -> usize {
         let order = self.order;
         if !self.interop.is_empty() {
-            put(
-                &mut self.exif,
-                pointer(order, tags::INTEROP_DIRECTORY, 0),
-                true,
-            );
+            let place = pointer(order, tags::INTEROP_DIRECTORY, 0);
+            put(&mut self.exif, place, true);
         }
         if !self.exif.is_empty() {
             put(
@@ -144,31 +175,19 @@ impl Tree {
         if !self.gps.is_empty() {
             put(&mut self.main, pointer(order, tags::GPS_DIRECTORY, 0), true);
         }
-        let exif = 8 + length(&self.main);
+        let main = out.len();
+        let exif = main + length(&self.main);
         let gps = exif + length(&self.exif);
         let interop = gps + length(&self.gps);
-        put(
-            &mut self.main,
-            pointer(order, tags::EXIF_DIRECTORY, exif),
-            false,
-        );
-        put(
-            &mut self.main,
-            pointer(order, tags::GPS_DIRECTORY, gps),
-            false,
-        );
-        put(
-            &mut self.exif,
-            pointer(order, tags::INTEROP_DIRECTORY, interop),
-            false,
-        );
-
-        let mut out = order.mark().to_vec();
-        out.extend(order.put_u32(8));
-        for fields in [&self.main, &self.exif, &self.gps, &self.interop] {
-            append(&mut out, order, fields);
+        let (to_exif, to_gps) = (tags::EXIF_DIRECTORY, tags::GPS_DIRECTORY);
+        put(&mut self.main, pointer(order, to_exif, exif), false);
+        put(&mut self.main, pointer(order, to_gps, gps), false);
+        let to_interop = pointer(order, tags::INTEROP_DIRECTORY, interop);
+        put(&mut self.exif, to_interop, false);
+        for (fields, next) in self.directories().into_iter().zip([next, 0, 0, 0]) {
+            append(out, order, fields, next);
         }
-        Some(out)
+        main
     }
 }
 
@@ -209,8 +228,8 @@ fn outside(value: &[u8]) -> usize {
     }
 }
 
-/// A directory, the last in its chain, with its values behind it.
-fn append(out: &mut Vec<u8>, order: Order, fields: &[Field]) {
+/// A directory, with what follows on it, and its values behind it.
+fn append(out: &mut Vec<u8>, order: Order, fields: &[Field], next: usize) {
     if fields.is_empty() {
         return;
     }
@@ -232,24 +251,11 @@ fn append(out: &mut Vec<u8>, order: Order, fields: &[Field]) {
         }
         out.extend(inline);
     }
-    out.extend([0; 4]);
+    out.extend(order.put_u32(narrow(next)));
     out.extend(values);
 }
 
 /// Offsets within what is not longer than a file of 4 GiB.
 pub(super) fn narrow(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
-/// An EXIF block that says what the first directories of a TIFF file say of its picture, whatever that is stored like. `None`
-/// where they say nothing, or where it is a `BigTIFF` file.
-pub fn of_tiff(file: &[u8]) -> Option<Vec<u8>> {
-    let block = Block::parse(file).ok()?;
-    let entries = block.tables.iter().flat_map(|table| {
-        let described = table.entries.iter();
-        described.filter(|entry| tags::describes(table.directory, entry.tag))
-    });
-    let lengths = entries.filter_map(|entry| entry.value.as_ref());
-    let total = lengths.fold(0_usize, |total, value| total.saturating_add(value.len()));
-    (total <= MOST).then(|| Tree::of_tiff(&block))?.into_bytes()
 }

@@ -8,13 +8,14 @@
 mod build;
 mod edit;
 mod tags;
+mod tiff;
 
 use std::ops::Range;
 
 use crate::image::{Orientation, Size};
 
-pub(crate) use build::Tree;
-pub use build::of_tiff;
+use build::Tree;
+pub use tiff::{InTiff, attached_to_tiff, in_tiff, of_tiff};
 
 /// A directory of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

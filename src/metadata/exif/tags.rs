@@ -77,8 +77,12 @@ pub(super) const fn describes(directory: Directory, tag: u16) -> bool {
                 | 0x9c9b..=0x9c9f // title, comment, author, keywords and subject, as Windows has them
                 | 0xc4a5 // how to print it
         ),
-        Directory::Exif => tag != MAKER_NOTE,
-        Directory::Gps | Directory::Interop => true,
-        Directory::Thumbnail => false,
+        // What is said of compression is said of JPEG files only (CIPA DC-008-2023, 4.6.8, table 19), and padding of no file.
+        Directory::Exif => !matches!(
+            tag,
+            MAKER_NOTE | 0x9101 | 0x9102 | PIXEL_X_DIMENSION | PIXEL_Y_DIMENSION | 0xea1c | 0xea1d
+        ),
+        Directory::Gps => true,
+        Directory::Interop | Directory::Thumbnail => false,
     }
 }

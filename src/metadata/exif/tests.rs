@@ -174,6 +174,55 @@ fn of_credit_little_is_left_and_of_none_nothing() {
 }
 
 #[test]
+fn a_tree_says_the_same_in_both_orders() {
+    let bytes = camera(Order::Big);
+    let tree = Tree::of_tiff(&Block::parse(&bytes).unwrap());
+    let there = tree.clone().in_order(Order::Little).into_bytes().unwrap();
+    assert!(there.starts_with(b"II"));
+    let back = Tree::of_tiff(&Block::parse(&there).unwrap()).in_order(Order::Big);
+    assert_eq!(back, tree);
+    assert_eq!(orientation(&there), Some(Orientation::Turn90));
+}
+
+#[test]
+fn a_tiff_file_is_made_to_carry_what_it_is_given() {
+    for order in [Order::Little, Order::Big] {
+        // A page of one value, and another behind it.
+        let mut page = Tree::empty(order);
+        page.main = vec![Field::short(order, tags::IMAGE_WIDTH, 7)];
+        let mut file = order.mark().to_vec();
+        file.extend(order.put_u32(8));
+        page.clone().append_to(&mut file, 26);
+        page.append_to(&mut file, 0);
+        let camera = camera(Order::Big);
+        let out = attached_to_tiff(
+            file.clone(),
+            Some(&camera),
+            Some(b"<x/>"),
+            Some(b"\x1c\x02\x05\0"),
+        );
+        assert_eq!(out[8..file.len()], file[8..]);
+        let block = Block::parse(&out).unwrap();
+        assert_eq!(block.second(), Some(26));
+        let width = value(&block, Directory::Main, tags::IMAGE_WIDTH).unwrap();
+        assert_eq!(order.read_u16(width, 0), Some(7));
+        let said = of_tiff(&out).unwrap();
+        assert_eq!(orientation(&said), Some(Orientation::Turn90));
+        assert!(place_of(&said, b"SN1234").is_some() && place_of(&said, b"NOTE").is_none());
+        let carried = in_tiff(&out);
+        assert_eq!(
+            (carried.xmp, carried.iptc),
+            (Some(&b"<x/>"[..]), Some(&[0x1c, 2, 5, 0][..]))
+        );
+        for length in 0..out.len() {
+            let _no_panic = (of_tiff(&out[..length]), in_tiff(&out[..length]));
+        }
+    }
+    let none = b"not a file".to_vec();
+    assert_eq!(attached_to_tiff(none.clone(), None, None, None), none);
+}
+
+#[test]
 fn what_leads_nowhere_or_round_is_no_block() {
     let bytes = camera(Order::Little);
     for length in 0..bytes.len() {

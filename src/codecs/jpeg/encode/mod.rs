@@ -7,22 +7,19 @@ mod scan;
 
 use forward::Forward;
 use order::{AS_TRANSFORMED, IN_ORDER};
-use scan::{Scan, push_segment};
+use scan::Scan;
+pub(super) use scan::push_segment;
 
+use super::extras::{self, SEGMENT};
 use super::inverse::ZIGZAG;
 use super::segments::{Steps, marker};
-
-/// The longest EXIF block that fits in its segment. Longer ones are left out.
-pub(super) const MAX_EXIF: usize = SEGMENT - EXIF.len();
 
 /// The longest ICC profile that fits in 255 segments. Longer ones are left out.
 pub(super) const MAX_ICC: usize = ICC_PART * 255;
 
-/// What a segment holds at most, and a part of an ICC profile in it (ICC.1:2022, B.4).
-const SEGMENT: usize = 65_533;
+/// What a segment holds of an ICC profile at most (ICC.1:2022, B.4).
 const ICC_PART: usize = SEGMENT - ICC.len() - 2;
 
-const EXIF: &[u8] = b"Exif\0\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 
 /// JFIF 1.01, square pixels, no thumbnail (ITU-T T.871, 10.1).
@@ -71,11 +68,13 @@ pub(super) struct Blocks<'a> {
     pub(super) steps: &'a Steps,
 }
 
-/// What is written before the frame: the profile, and the EXIF block from its TIFF header on.
+/// What is written before the frame: the profile, the EXIF block from its TIFF header on, an XMP packet, and IPTC datasets.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Extras<'a> {
     pub(super) icc: Option<&'a [u8]>,
     pub(super) exif: Option<&'a [u8]>,
+    pub(super) xmp: Option<&'a [u8]>,
+    pub(super) iptc: Option<&'a [u8]>,
 }
 
 /// A file from samples: one component (gray), or three, of which the first has so many samples across and down for one of
@@ -251,9 +250,7 @@ impl Frame {
     fn head(self, steps: &[&Steps], extras: &Extras) -> Vec<u8> {
         let mut file = vec![0xff, marker::SOI];
         push_segment(&mut file, marker::APP0, JFIF);
-        if let Some(exif) = extras.exif.filter(|exif| exif.len() <= MAX_EXIF) {
-            push_segment(&mut file, marker::APP1, &[EXIF, exif].concat());
-        }
+        extras::push(&mut file, extras.exif, extras.xmp, extras.iptc);
         if let Some(icc) = extras.icc.filter(|icc| icc.len() <= MAX_ICC) {
             push_profile(&mut file, icc);
         }

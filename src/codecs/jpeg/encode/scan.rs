@@ -179,7 +179,7 @@ impl Scan {
 }
 
 /// Appends a segment (B.1.1.4).
-pub(super) fn push_segment(file: &mut Vec<u8>, marker: u8, content: &[u8]) {
+pub(in crate::codecs::jpeg) fn push_segment(file: &mut Vec<u8>, marker: u8, content: &[u8]) {
     let length = u16::try_from(content.len() + 2).unwrap_or(u16::MAX);
     file.extend_from_slice(&[0xff, marker]);
     file.extend_from_slice(&length.to_be_bytes());

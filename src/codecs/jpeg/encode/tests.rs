@@ -223,15 +223,19 @@ fn profile_and_exif_come_back() {
     .concat();
     let icc: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
     let encode = |icc, exif| {
-        let extras = Extras { icc, exif };
+        let extras = Extras {
+            icc,
+            exif,
+            ..Extras::default()
+        };
         encode(8, 8, (1, 1), &[plane.samples()], 80, &extras)
     };
     let file = encode(Some(&icc), Some(&exif));
     let mut decoder = JpegDecoder::new(Cursor::new(&file)).unwrap();
     assert_eq!(decoder.icc_profile().unwrap().as_ref(), Some(&icc));
     assert_eq!(decoder.exif_metadata().unwrap().as_ref(), Some(&exif));
-    let most = vec![1; MAX_EXIF + 1];
-    assert!(encode(None, Some(&most[1..])).len() > MAX_EXIF);
+    let most = vec![1; extras::MAX_EXIF + 1];
+    assert!(encode(None, Some(&most[1..])).len() > extras::MAX_EXIF);
     assert_eq!(encode(None, Some(&most)), encode(None, None));
 }
 
