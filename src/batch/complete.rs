@@ -146,6 +146,13 @@ impl Batch {
         if self.lossless && quality.is_some() {
             return Err(SettingsError::LosslessQuality);
         }
+        let near = self.encode.details.webp.near_lossless.is_some();
+        if near && (quality.is_some() || self.lossless || self.goal != Goal::default()) {
+            return Err(SettingsError::NearLossless);
+        }
+        if self.lossless && self.encode.details.png.colors.is_some() {
+            return Err(SettingsError::LosslessColors);
+        }
         let FormatChoice::To(format) = self.format else {
             return Ok(());
         };

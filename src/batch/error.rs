@@ -108,6 +108,14 @@ pub enum SettingsError {
     /// A quality where nothing may be lost.
     #[error("--quality says how much may be lost, and --lossless that nothing may")]
     LosslessQuality,
+    /// Samples that are near to what they are, and something else that says how near.
+    #[error(
+        "--webp near-lossless says what may be lost: not --quality, --lossless or what searches for a quality"
+    )]
+    NearLossless,
+    /// Few colours where nothing may be lost.
+    #[error("--png colors gives up colours, and --lossless says that nothing may be lost")]
+    LosslessColors,
     /// A limit of nothing.
     #[error("a limit of no pixels lets no picture through")]
     NoPixels,

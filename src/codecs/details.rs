@@ -9,6 +9,7 @@ use super::avif::AvifDetails;
 use super::gif::GifDetails;
 use super::jpeg::JpegDetails;
 use super::png::PngDetails;
+use super::webp::WebPDetails;
 use crate::image::Color;
 use crate::params::ValueError;
 
@@ -52,6 +53,8 @@ pub struct Details {
     pub png: PngDetails,
     /// Of AVIF.
     pub avif: AvifDetails,
+    /// Of WebP.
+    pub webp: WebPDetails,
 }
 
 /// A format's own options as people see them.

@@ -2,7 +2,7 @@
 //! memory, however long the file is.
 
 use super::{DecodeError, EncodeError};
-use crate::image::{Image, Size};
+use crate::image::{Image, Sample, Size};
 
 /// In which way a file holds several pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,6 +230,25 @@ impl Area {
         }
         area
     }
+}
+
+/// A pixel over another, both with straight alpha.
+pub(super) fn over<S: Sample>(pixel: [S; 4], below: [S; 4]) -> [S; 4] {
+    let [alpha, under] = [pixel[3], below[3]].map(|alpha| alpha.to_f32() / S::MAX);
+    if pixel[3] == S::FULL || below[3] == S::default() {
+        return pixel;
+    }
+    if pixel[3] == S::default() {
+        return below;
+    }
+    let rest = under * (1.0 - alpha);
+    let sum = alpha + rest;
+    let mut out = [S::from_f32(sum * S::MAX); 4];
+    for part in 0..3 {
+        let light = pixel[part].to_f32() * alpha + below[part].to_f32() * rest;
+        out[part] = S::from_f32(light / sum);
+    }
+    out
 }
 
 #[cfg(test)]

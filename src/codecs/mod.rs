@@ -48,6 +48,7 @@ pub use jpeg::JpegDetails;
 pub use palette::{Dither, ParseDitherError};
 pub use png::PngDetails;
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff, unlike};
+pub use webp::WebPDetails;
 
 /// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.
 macro_rules! formats {

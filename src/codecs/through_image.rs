@@ -45,9 +45,6 @@ type FindMore = fn(&[u8]) -> Option<&'static str>;
 /// Reads the samples of a file, as many as its decoder has announced, and says how they are damaged.
 type ReadPixels = fn(Decoder<'_>, &[u8], &mut [u8]) -> Result<Option<Damage>, ImageError>;
 
-/// What a file is of which one frame is read.
-pub(super) const ANIMATION: &str = "an animation of several frames";
-
 pub(super) type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
 
 /// Memory a decoder may take for itself beside the picture, in bytes.

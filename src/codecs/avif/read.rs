@@ -5,7 +5,7 @@ use super::av1::{self, Av1Error};
 use super::frame::{self, Frame, PixelsError};
 use super::items::{Configuration, Item, ItemError, Items};
 use crate::codecs::boxes::{Boxes, Reader};
-use crate::codecs::{DecodeError, Decoded, DecoderSaid};
+use crate::codecs::{DecodeError, Decoded, DecoderSaid, Several};
 use crate::image::raster::with_samples;
 use crate::image::{
     Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
@@ -113,8 +113,7 @@ pub(super) fn image(bytes: &[u8]) -> Result<Decoded<Image>, ReadError> {
         ..Metadata::default()
     };
     let is_moving = Boxes::new(bytes).find_kind(*b"moov").is_some();
-    let moving =
-        is_moving.then(|| Warning::frames_dropped(crate::codecs::through_image::ANIMATION));
+    let moving = is_moving.then(|| Warning::frames_dropped(Several::Animation.what()));
     Ok(Decoded {
         picture: Image { raster, metadata },
         warnings: moving.into_iter().collect::<Warnings>(),

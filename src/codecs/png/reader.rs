@@ -5,7 +5,7 @@ use std::io::Cursor;
 use png::{BlendOp, ColorType, Decoder, DecodingError, DisposeOp, Limits, Reader, Transformations};
 
 use super::chunks::Chunks;
-use crate::codecs::frames::{Area, Delay, Frame, Plays, ReadFrames, Several};
+use crate::codecs::frames::{Area, Delay, Frame, Plays, ReadFrames, Several, over};
 use crate::codecs::{DecodeError, DecoderSaid, Format};
 use crate::image::{Channels, Image, Metadata, Raster, Sample, Samples, Size};
 
@@ -290,25 +290,6 @@ fn draw<S: Sample>(
             *below = if is_over { over(pixel, *below) } else { pixel };
         }
     }
-}
-
-/// A pixel over another (12.5).
-fn over<S: Sample>(pixel: [S; 4], below: [S; 4]) -> [S; 4] {
-    let [alpha, under] = [pixel[3], below[3]].map(|alpha| alpha.to_f32() / S::MAX);
-    if pixel[3] == S::FULL || below[3] == S::default() {
-        return pixel;
-    }
-    if pixel[3] == S::default() {
-        return below;
-    }
-    let rest = under * (1.0 - alpha);
-    let sum = alpha + rest;
-    let mut out = [S::from_f32(sum * S::MAX); 4];
-    for part in 0..3 {
-        let light = pixel[part].to_f32() * alpha + below[part].to_f32() * rest;
-        out[part] = S::from_f32(light / sum);
-    }
-    out
 }
 
 impl ReadFrames for Frames<'_> {

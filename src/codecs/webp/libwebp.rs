@@ -13,7 +13,7 @@ use libwebp_sys::{
     WebPPictureImportRGB, WebPPictureImportRGBA, WebPPreset,
 };
 
-use crate::codecs::MOST_EFFORT;
+use crate::codecs::{MOST_EFFORT, WebPDetails};
 use crate::image::Size;
 
 /// Samples, row after row and nothing between the rows.
@@ -38,6 +38,8 @@ pub(super) enum Way {
     Lossy(u8),
     /// With each sample as it is, also where nothing is seen of it.
     Lossless,
+    /// With each sample near to what it is: from 0, further off, to 100.
+    NearLossless(u8),
 }
 
 /// Why libwebp made no file.
@@ -56,10 +58,12 @@ pub(super) fn encode(
     source: Source<'_>,
     way: Way,
     effort: Option<u8>,
+    details: WebPDetails,
 ) -> Result<Vec<u8>, Refused> {
-    let config = config(way, effort)?;
+    let config = config(way, effort, details)?;
     let mut picture = Picture::new(size)?;
-    picture.0.use_argb = c_int::from(matches!(way, Way::Lossless));
+    // It makes chroma with more care of colours than of samples that are chroma already.
+    picture.0.use_argb = c_int::from(!matches!(way, Way::Lossy(_)) || details.sharp_yuv);
     picture.take(size, source)?;
     let mut out = Vec::new();
     picture.0.writer = Some(write);
@@ -72,10 +76,14 @@ pub(super) fn encode(
     Ok(out)
 }
 
-fn config(way: Way, effort: Option<u8>) -> Result<WebPConfig, Refused> {
+pub(super) fn config(
+    way: Way,
+    effort: Option<u8>,
+    details: WebPDetails,
+) -> Result<WebPConfig, Refused> {
     let quality = match way {
         Way::Lossy(quality) => f32::from(quality),
-        Way::Lossless => effort.map_or(LOSSLESS_EFFORT, |effort| {
+        Way::Lossless | Way::NearLossless(_) => effort.map_or(LOSSLESS_EFFORT, |effort| {
             f32::from(effort.clamp(1, MOST_EFFORT)) * 10.0
         }),
     };
@@ -84,9 +92,19 @@ fn config(way: Way, effort: Option<u8>) -> Result<WebPConfig, Refused> {
     if let Some(effort) = effort {
         config.method = method(effort);
     }
-    if matches!(way, Way::Lossless) {
-        config.lossless = 1;
-        config.exact = 1;
+    match way {
+        Way::Lossy(_) => {
+            config.use_sharp_yuv = c_int::from(details.sharp_yuv);
+            config.alpha_quality = details.alpha_quality.map_or(100, c_int::from);
+        }
+        Way::Lossless => {
+            config.lossless = 1;
+            config.exact = 1;
+        }
+        Way::NearLossless(level) => {
+            config.lossless = 1;
+            config.near_lossless = c_int::from(level);
+        }
     }
     Ok(config)
 }
@@ -100,10 +118,10 @@ fn method(effort: u8) -> c_int {
 const LOSSLESS_EFFORT: f32 = 75.0;
 
 /// What the encoder reads from; it gives back what it has allocated for that.
-struct Picture(WebPPicture);
+pub(super) struct Picture(WebPPicture);
 
 impl Picture {
-    fn new(size: Size) -> Result<Self, Refused> {
+    pub(super) fn new(size: Size) -> Result<Self, Refused> {
         let picture = WebPPicture::new();
         let mut picture = picture.map_err(|()| Refused::Other("it is of another version"))?;
         let narrow = |length: u32| c_int::try_from(length);
@@ -113,8 +131,17 @@ impl Picture {
         Ok(Self(picture))
     }
 
+    /// Lets it take colours as they are, and not as luma and chroma.
+    pub(super) fn keep_colors(&mut self) {
+        self.0.use_argb = 1;
+    }
+
+    pub(super) fn as_mut(&mut self) -> &mut WebPPicture {
+        &mut self.0
+    }
+
     /// Takes the samples over: pixels as a copy, planes as they lie there.
-    fn take(&mut self, size: Size, source: Source<'_>) -> Result<(), Refused> {
+    pub(super) fn take(&mut self, size: Size, source: Source<'_>) -> Result<(), Refused> {
         let (width, height) = (size.width as usize, size.height as usize);
         let (across, down) = (width.div_ceil(2), height.div_ceil(2));
         let enough = match &source {
@@ -161,7 +188,7 @@ impl Picture {
     }
 
     /// What its last call has complained of. To take what it writes takes nothing but memory.
-    fn error(&self) -> Refused {
+    pub(super) fn error(&self) -> Refused {
         match self.0.error_code {
             WebPEncodingError::VP8_ENC_ERROR_OUT_OF_MEMORY
             | WebPEncodingError::VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY

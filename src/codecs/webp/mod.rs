@@ -1,9 +1,11 @@
 //! WebP (RFC 9649).
 //!
 //! Files are read by a library in safe Rust, and written by libwebp: `libwebp` calls it, `studio` brings planes to the range
-//! that it wants, `container` adds what the picture carries along.
+//! that it wants, `container` adds what the picture carries along. `frames` reads and writes animations, with libwebp's `animator`.
 
+mod animator;
 mod container;
+mod frames;
 mod libwebp;
 mod studio;
 
@@ -12,13 +14,55 @@ use ::image::error::{
     EncodingError, ImageError, ImageFormatHint, LimitError as Exhausted, LimitErrorKind,
 };
 
+use serde::{Deserialize, Serialize};
+
+use super::frames::{Plays, ReadFrames, Several, WriteFrames};
 use super::store::{BYTES, prepare};
-use super::through_image::{ANIMATION, ThroughImage, admit};
+use super::through_image::{ThroughImage, admit};
 use super::{
-    Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
+    Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
+    Format, Magic,
 };
-use crate::image::{Channels, Image, Layout, Metadata, Planes, Raster, Samples, Size, Transfer};
+use crate::image::{
+    Channels, Image, Layout, Limits, Metadata, Planes, Raster, Samples, Size, Transfer,
+};
+use crate::params::{Params, ValueError};
 use libwebp::{Refused, Source, Way};
+
+static DETAILS: DetailsInfo = DetailsInfo {
+    help: "near-lossless=N: without loss, but for samples that are brought near to what they are: 0, small, to 100, exact\n\
+           alpha-quality=N: of lossy files, 0 to 100 [default: 100, without loss]\n\
+           sharp-yuv: chroma made with more care, for what is red beside blue; slower",
+    example: "sharp-yuv,alpha-quality=80",
+    parse: |text, details| {
+        details.webp = WebPDetails::parse(text)?;
+        Ok(())
+    },
+};
+
+/// What only WebP knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebPDetails {
+    /// How near to what they are samples stay in a file that is else without loss: 0 to 100.
+    pub near_lossless: Option<u8>,
+    /// Quality of alpha in lossy files: 0 to 100.
+    pub alpha_quality: Option<u8>,
+    /// Whether chroma is made with more care.
+    pub sharp_yuv: bool,
+}
+
+impl WebPDetails {
+    fn parse(text: &str) -> Result<Self, ValueError> {
+        let mut params = Params::new("--webp", text);
+        let details = Self {
+            near_lossless: params.whole_number("near-lossless", 0..=100)?,
+            alpha_quality: params.whole_number("alpha-quality", 0..=100)?,
+            sharp_yuv: params.take_flag("sharp-yuv"),
+        };
+        params.finish()?;
+        Ok(details)
+    }
+}
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::WebP,
@@ -33,7 +77,7 @@ static INFO: CodecInfo = CodecInfo {
     float_transfer: Transfer::Srgb,
     default_quality: Some(DEFAULT_QUALITY),
     has_effort: true,
-    details: None,
+    details: Some(&DETAILS),
     max_side: 16_383,
     carries: Carries {
         icc: true,
@@ -41,7 +85,7 @@ static INFO: CodecInfo = CodecInfo {
         xmp: Some(i32::MAX as usize),
         ..Carries::NOTHING
     },
-    note: "lossy, or lossless with --lossless; of an animation, the first frame",
+    note: "lossy, or lossless with --lossless; animations",
 };
 
 /// As sharp and Pillow have it; their figures mean what libwebp makes of them, and so do ours.
@@ -56,29 +100,22 @@ const LOSSY: u64 = 6;
 const EXACT: u64 = 20;
 
 /// Writes lossy files.
-pub(super) static CODEC: WebP = WebP {
-    library: LIBRARY,
-    lossless: false,
-};
+pub(super) static CODEC: WebP = WebP { lossless: false };
 
-static LOSSLESS: WebP = WebP {
-    library: LIBRARY,
-    lossless: true,
-};
+static LOSSLESS: WebP = WebP { lossless: true };
 
-const LIBRARY: ThroughImage = ThroughImage {
+static LIBRARY: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::WebP,
     profile: None,
     carried: None,
-    more: Some(animation),
+    more: Some(frames::more),
     pixels: None,
     encode: |_, _| unreachable!("files are written here"),
 };
 
 /// See the module.
 pub(super) struct WebP {
-    library: ThroughImage,
     lossless: bool,
 }
 
@@ -88,11 +125,11 @@ impl Codec for WebP {
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
-        self.library.header(bytes)
+        LIBRARY.header(bytes)
     }
 
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
-        self.library.decode(bytes, layout)
+        LIBRARY.decode(bytes, layout)
     }
 
     fn memory(&self, picture: &Layout) -> u64 {
@@ -106,8 +143,39 @@ impl Codec for WebP {
         Some(&LOSSLESS)
     }
 
-    fn coarseness(&self, _: &EncodeOptions) -> Option<(u32, u32)> {
-        (!self.lossless).then_some(COARSENESS)
+    fn coarseness(&self, options: &EncodeOptions) -> Option<(u32, u32)> {
+        let is_lossy = matches!(self.way(options), Way::Lossy(_));
+        // Where care is asked for, chroma is made of colours.
+        (is_lossy && !options.details.webp.sharp_yuv).then_some(COARSENESS)
+    }
+
+    fn frames<'a>(
+        &self,
+        bytes: &'a [u8],
+        layout: &Layout,
+        _: &Limits,
+    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+        if !frames::is_animation(bytes) {
+            return Ok(None);
+        }
+        let frames = frames::Frames::new(bytes, &LIBRARY, layout)?;
+        Ok(Some(Box::new(frames)))
+    }
+
+    fn several(&self) -> Option<Several> {
+        Some(Several::Animation)
+    }
+
+    fn write_frames(
+        &self,
+        size: Size,
+        plays: Plays,
+        options: &EncodeOptions,
+    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
+        admit(&INFO, size)?;
+        let way = self.way(options);
+        let writer = frames::Writer::new(size, plays, way, options)?;
+        Ok(Box::new(writer))
     }
 
     fn encode_planes(
@@ -124,7 +192,7 @@ impl Codec for WebP {
             size,
             Source::Planes(&mut planes),
             self.way(options),
-            options.effort,
+            options,
             metadata,
         )
     }
@@ -133,7 +201,7 @@ impl Codec for WebP {
         let size = image.raster.size();
         admit(&INFO, size)?;
         let Image { raster, metadata } = prepare(image, &INFO, options.background);
-        if let (Channels::Gray, false) = (raster.channels(), self.lossless)
+        if let (Channels::Gray, Some(_)) = (raster.channels(), self.coarseness(options))
             && let Some(planes) = Planes::from_raster(&raster, COARSENESS)
         {
             return self.encode_planes(&planes, &metadata, options);
@@ -146,7 +214,7 @@ impl Codec for WebP {
                 unreachable!("the format stores nothing deeper")
             }
         };
-        finish(size, source, self.way(options), options.effort, &metadata)
+        finish(size, source, self.way(options), options, &metadata)
     }
 }
 
@@ -155,22 +223,11 @@ impl WebP {
         if self.lossless {
             return Way::Lossless;
         }
+        if let Some(level) = options.details.webp.near_lossless {
+            return Way::NearLossless(level);
+        }
         Way::Lossy(options.quality.unwrap_or(DEFAULT_QUALITY))
     }
-}
-
-/// Frames are chunks of their own (RFC 9649, 2.7.1.1).
-fn animation(bytes: &[u8]) -> Option<&'static str> {
-    let mut frames = 0;
-    let mut at = 12;
-    while frames < 2 {
-        let length = u32::from_le_bytes(*bytes.get(at + 4..)?.first_chunk()?);
-        frames += u8::from(bytes[at..].starts_with(b"ANMF"));
-        at = (at + 8)
-            .checked_add(usize::try_from(length).ok()?)?
-            .checked_next_multiple_of(2)?;
-    }
-    Some(ANIMATION)
 }
 
 /// Pixels of three or four channels: libwebp knows no others.
@@ -188,10 +245,11 @@ fn finish(
     size: Size,
     source: Source<'_>,
     way: Way,
-    effort: Option<u8>,
+    options: &EncodeOptions,
     metadata: &Metadata,
 ) -> Result<Vec<u8>, EncodeError> {
-    let bytes = libwebp::encode(size, source, way, effort).map_err(refused)?;
+    let bytes = libwebp::encode(size, source, way, options.effort, options.details.webp);
+    let bytes = bytes.map_err(refused)?;
     let (icc, exif) = (metadata.icc.as_deref(), metadata.exif.as_deref());
     let xmp = metadata.xmp.as_deref();
     Ok(container::extended(bytes, size, icc, exif, xmp))

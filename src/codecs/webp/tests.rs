@@ -1,5 +1,5 @@
 use super::*;
-use crate::codecs::{Limits, decode};
+use crate::codecs::{Delay, Frame, Limits, decode};
 use crate::image::Orientation;
 
 fn options(quality: Option<u8>) -> EncodeOptions {
@@ -270,12 +270,20 @@ fn a_side_is_as_long_as_the_format_allows_and_no_longer() {
 #[test]
 fn what_libwebp_says_becomes_an_error() {
     let (size, few) = (Size::new(4, 4), [0; 12]);
-    let error = libwebp::encode(size, Source::Rgb(&few), Way::Lossless, None).unwrap_err();
+    let error = libwebp::encode(
+        size,
+        Source::Rgb(&few),
+        Way::Lossless,
+        None,
+        WebPDetails::default(),
+    )
+    .unwrap_err();
     assert!(matches!(error, Refused::Other(_)));
     let size = Size::new(20_000, 1);
     let many = vec![0; 60_000];
     for way in [Way::Lossless, Way::Lossy(80)] {
-        let error = libwebp::encode(size, Source::Rgb(&many), way, None).unwrap_err();
+        let error = libwebp::encode(size, Source::Rgb(&many), way, None, WebPDetails::default())
+            .unwrap_err();
         assert_eq!(error.to_string(), "the picture is too large");
     }
     let memory = refused(Refused::Memory);
@@ -296,10 +304,133 @@ fn an_animation_has_more_than_one_frame() {
         // An odd length is filled up.
         [head, b"ANMF\x03\0\0\0abc\0".repeat(frames)].concat()
     };
-    assert_eq!(animation(&file(1)), None);
-    assert_eq!(animation(&file(2)), Some(ANIMATION));
-    assert_eq!(animation(&[255; 60]), None);
+    assert_eq!(frames::more(&file(1)), None);
+    assert_eq!(frames::more(&file(2)), Some(Several::Animation.what()));
+    assert_eq!(frames::more(&[255; 60]), None);
     for length in 0..40 {
-        assert_eq!(animation(&file(2)[..length]), None);
+        assert_eq!(frames::more(&file(2)[..length]), None);
+    }
+}
+
+fn detailed(text: &str) -> EncodeOptions {
+    let mut options = options(None);
+    options.details.read(Format::WebP, text).unwrap().unwrap();
+    options
+}
+
+#[test]
+fn each_detail_changes_what_is_written() {
+    let before = picture(Size::new(90, 70), Channels::Rgba);
+    let length = |text: &str| {
+        let bytes = CODEC.encode(before.clone(), &detailed(text)).unwrap();
+        let after = decode(&CODEC, &bytes, &Limits::default()).unwrap().picture;
+        (bytes.len(), error(&before, &after))
+    };
+    let (exact, none) = length("near-lossless=100");
+    let (near, little) = length("near-lossless=20");
+    assert!(
+        near < exact && none == 0.0 && little > 0.0 && little < 40.0,
+        "{little}"
+    );
+    let usual = length("");
+    for text in ["alpha-quality=1", "sharp-yuv"] {
+        let (bytes, error) = length(text);
+        let differs = bytes != usual.0 || (error - usual.1).abs() > 1e-6;
+        assert!(differs, "{text}");
+    }
+    for wrong in [
+        "near-lossless=101",
+        "alpha-quality=-1",
+        "sharp",
+        "quality=3",
+    ] {
+        let read = options(None).details.read(Format::WebP, wrong);
+        assert!(read.unwrap().is_err(), "{wrong}");
+    }
+}
+
+/// The mean square of what is seen of samples that are off.
+fn error(one: &Image, other: &Image) -> f64 {
+    let (Samples::U8(one), Samples::U8(other)) = (one.raster.samples(), other.raster.samples())
+    else {
+        panic!("the depth has changed");
+    };
+    let off = |(one, other): (&[u8; 4], &[u8; 4])| {
+        let seen = f64::from(one[3]) / 255.0;
+        let parts = one.iter().zip(other);
+        parts
+            .map(|(a, b)| (f64::from(a.abs_diff(*b)) * seen).powi(2))
+            .sum::<f64>()
+    };
+    let (one, other) = (one.as_chunks().0, other.as_chunks().0);
+    one.iter().zip(other).map(off).sum::<f64>() / f64::from(u32::try_from(one.len()).unwrap())
+}
+
+/// Frames of which parts move, and vanish.
+fn film() -> Vec<Frame> {
+    let frame = |at: u32| {
+        let mut image = picture(Size::new(40, 24), Channels::Rgba);
+        if let Samples::U8(samples) = image.raster.samples_mut() {
+            for (pixel, place) in samples.as_chunks_mut::<4>().0.iter_mut().zip(0_u32..) {
+                pixel[3] = 255;
+                if place % 40 / 8 == at % 5 {
+                    *pixel = if at.is_multiple_of(2) {
+                        [0; 4]
+                    } else {
+                        [250, 9, 9, 255]
+                    };
+                }
+            }
+        }
+        let delay = [Delay::new(1, 25), Delay::NONE, Delay::new(70, 1)][at as usize % 3];
+        Frame { image, delay }
+    };
+    (0..5).map(frame).collect()
+}
+
+fn animated(codec: &WebP, plays: Plays, film: &[Frame]) -> Vec<u8> {
+    let size = film[0].image.raster.size();
+    let mut writer = codec.write_frames(size, plays, &options(None)).unwrap();
+    for frame in film {
+        writer.add(frame.clone()).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn an_animation_comes_back_as_it_was() {
+    for (codec, plays, most) in [
+        (&LOSSLESS, Plays::Endless, 0.0),
+        (&CODEC, Plays::Times(1), 500.0),
+        (&CODEC, Plays::Times(12), 500.0),
+    ] {
+        let mut film = film();
+        film[0].image.metadata.icc = Some(vec![7; 99]);
+        film[0].image.metadata.icc.as_mut().unwrap()[16..20].copy_from_slice(b"RGB ");
+        let bytes = animated(codec, plays, &film);
+        let layout = CODEC.header(&bytes).unwrap();
+        let frames = CODEC.frames(&bytes, &layout, &Limits::default()).unwrap();
+        let mut reader = frames.expect("several");
+        assert_eq!(reader.plays(), plays);
+        for wanted in &film {
+            let frame = reader.next().unwrap().unwrap();
+            assert_eq!(frame.delay, wanted.delay);
+            assert_eq!(frame.image.metadata.icc, film[0].image.metadata.icc);
+            let off = error(&wanted.image, &frame.image);
+            assert!(off <= most, "{off}");
+        }
+        assert_eq!(reader.next().unwrap(), None);
+    }
+}
+
+#[test]
+fn an_animation_that_is_cut_ends_in_an_error() {
+    let whole = animated(&CODEC, Plays::Endless, &film());
+    for length in (0..whole.len()).step_by(7) {
+        let Ok(layout) = CODEC.header(&whole[..length]) else {
+            continue;
+        };
+        let frames = CODEC.frames(&whole[..length], &layout, &Limits::default());
+        assert!(!matches!(frames, Ok(Some(_))), "{length}");
     }
 }
