@@ -118,6 +118,12 @@ impl Warning {
         Self::new(WarningKind::MetadataDropped, &reason)
     }
 
+    /// The gain map of a picture for bright screens was left out, for this reason.
+    pub fn gain_map_dropped(why: &str) -> Self {
+        let reason = format!("its gain map for bright screens, {why}");
+        Self::new(WarningKind::MetadataDropped, &reason)
+    }
+
     /// The colour profile cannot be used, for this reason.
     pub fn profile_ignored(reason: impl fmt::Display) -> Self {
         let reason = format!("its colour profile is of no use: {reason}");

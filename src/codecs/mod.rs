@@ -44,7 +44,7 @@ pub use details::{
 };
 pub use frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 pub use gif::GifDetails;
-pub use jpeg::JpegDetails;
+pub use jpeg::{GainMap, JpegDetails};
 pub use palette::{Dither, ParseDitherError};
 pub use png::PngDetails;
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff, unlike};

@@ -63,6 +63,11 @@ impl Dropped {
         self.0 |= 1 << part as u8;
     }
 
+    /// Takes one away.
+    pub const fn remove(&mut self, part: Part) {
+        self.0 &= !(1 << part as u8);
+    }
+
     /// Adds those of another.
     pub const fn extend(&mut self, other: Self) {
         self.0 |= other.0;

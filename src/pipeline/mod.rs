@@ -5,6 +5,7 @@ mod canvas;
 mod color;
 mod direct;
 mod frames;
+mod gain_map;
 mod gaussian;
 pub mod geometry;
 mod goal;
@@ -127,6 +128,7 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Processed, Refusal> {
         let made = self.made(bytes, source, target, memory, enter)?;
+        let made = self.with_gain_map(made, bytes, (source, target), memory)?;
         Ok(self.no_larger(made, bytes, (source, target)))
     }
 

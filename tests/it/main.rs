@@ -12,6 +12,7 @@ mod colors; // profiles kept, converted, stripped, broken; light
 mod disk; // places that cannot be written to: read-only, full, another disk
 mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing twice, nothing left
 mod frames; // animations and pages: which are taken, and what becomes of them
+mod gain_maps; // pictures for bright screens
 mod goals; // files so small, or so good
 mod hazards; // pictures that crash, stick and eat: each costs itself, and nothing else
 mod inputs; // folders, files, patterns, lists, odd names; what is left out and why

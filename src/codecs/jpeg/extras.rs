@@ -25,7 +25,7 @@ const XMP_PART: usize = 65_400;
 const EXIF: &[u8] = b"Exif\0\0";
 
 /// What an XMP packet stands behind.
-const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+pub(super) const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 /// What parts of an extended packet stand behind (1.1.3.1): then a digest, the whole packet's length, and the part's place in it.
 const EXTENDED: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";

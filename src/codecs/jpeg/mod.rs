@@ -9,6 +9,7 @@ mod bits;
 mod encode;
 mod entropy;
 mod extras;
+mod gain_map;
 mod gather;
 mod huffman;
 mod inks;
@@ -29,6 +30,7 @@ use ::image::ImageFormat;
 use serde::{Deserialize, Serialize};
 
 pub(super) use extras::iptc;
+pub use gain_map::GainMap;
 use segments::NotOurs;
 
 use super::carries::Carried;

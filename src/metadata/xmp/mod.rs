@@ -5,10 +5,12 @@
 
 mod edit;
 mod extended;
+mod gain_map;
 mod parse;
 
 pub(crate) use edit::{Keep, Wanted, edited};
 pub use extended::{merged, split};
+pub(crate) use gain_map::with_gain_map;
 
 /// Why bytes are no XMP packet. Nothing of such bytes travels on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,7 @@ mod space {
     pub(super) const PLUS: &str = "http://ns.useplus.org/ldf/xmp/1.0/";
     /// What Google's cameras put behind the picture, and into packets.
     pub(super) const CONTAINER: &str = "http://ns.google.com/photos/1.0/container/";
+    pub(super) const ITEM: &str = "http://ns.google.com/photos/1.0/container/item/";
     pub(super) const CAMERA: &str = "http://ns.google.com/photos/1.0/camera/";
     pub(super) const IMAGE: &str = "http://ns.google.com/photos/1.0/image/";
     pub(super) const DEPTH: &str = "http://ns.google.com/photos/1.0/depthmap/";

@@ -110,6 +110,10 @@ impl Operation for Crop {
         parts
     }
 
+    fn moves(&self, _: &Layout) -> bool {
+        true
+    }
+
     fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
         let (_, _, size) = self.rectangle(layout.size)?;
         Ok(Layout { size, ..layout })

@@ -108,6 +108,11 @@ pub trait Operation {
         None
     }
 
+    /// Whether it only moves what is there, so that something that lies beneath a picture can be moved with it.
+    fn moves(&self, layout: &Layout) -> bool {
+        self.turn(layout).is_some()
+    }
+
     /// What it does to each sample, where luma and chroma will do as well as colours: the result may differ by rounding, and
     /// where colours would be cut off at the end of their scale.
     fn linear(&self) -> Option<Linear> {
@@ -217,6 +222,11 @@ impl Op {
     /// How it turns a picture. See [`Operation::turn`].
     pub(super) fn turn(&self, layout: &Layout) -> Option<Orientation> {
         self.as_operation().turn(layout)
+    }
+
+    /// Whether it only moves what is there. See [`Operation::moves`].
+    pub(super) fn moves(&self, layout: &Layout) -> bool {
+        self.as_operation().moves(layout)
     }
 
     /// How it scales a picture. See [`Operation::scaling`].

@@ -311,6 +311,11 @@ impl Operation for Resize {
         })
     }
 
+    fn moves(&self, layout: &Layout) -> bool {
+        let plan = self.plan(layout.size);
+        plan.result == plan.kept
+    }
+
     fn scaling(&self, size: Size) -> Option<Scaling> {
         let plan = self.plan(size);
         let cut_only = plan.scaled == size && plan.kept != size;
