@@ -3,6 +3,7 @@
 pub mod decode;
 pub mod geometry;
 pub mod journal;
+pub mod metadata;
 pub mod ops;
 pub mod panics;
 pub mod planes;

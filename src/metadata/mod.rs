@@ -71,20 +71,21 @@ impl Edited {
         };
         let bytes = self.metadata.exif.take();
         let block = bytes.as_deref().map(exif::Block::parse);
-        self.metadata.exif = match &block {
+        let made = match &block {
             Some(Ok(block)) => {
                 self.note_dropped(block, &wanted);
                 exif::edited(block, &wanted)
             }
-            Some(Err(error)) => {
-                if keep != exif::Keep::Nothing {
-                    self.broken.push((Part::Exif, error.to_string()));
-                }
-                self.dropped.add(Part::Exif);
-                exif::new(&wanted)
-            }
-            None => exif::new(&wanted),
+            Some(Err(error)) => Err(*error),
+            None => Ok(exif::new(&wanted)),
         };
+        self.metadata.exif = made.unwrap_or_else(|error| {
+            if keep != exif::Keep::Nothing {
+                self.broken.push((Part::Exif, error.to_string()));
+            }
+            self.dropped.add(Part::Exif);
+            exif::new(&wanted)
+        });
     }
 
     fn edit_xmp(&mut self, policy: Retention, credit: &Credit, written: Written) {

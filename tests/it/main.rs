@@ -18,6 +18,7 @@ mod hazards; // pictures that crash, stick and eat: each costs itself, and nothi
 mod inputs; // folders, files, patterns, lists, odd names; what is left out and why
 mod library; // `Batch` as another program uses it
 mod limits; // too many pixels, too much memory, too many frames, bombs
+mod metadata; // what describes pictures: what of it is kept, and that it is true
 mod outputs; // names, collisions, what is replaced, permissions and times, two runs at once
 mod process; // whole runs: same bytes whatever the workers, what operations and formats make of pictures
 mod regressions; // files that were made to break decoders

@@ -476,12 +476,14 @@ impl Field {
     }
 }
 
-/// The block as it is wanted; none where nothing is left to say.
-pub(crate) fn edited(block: &Block<'_>, wanted: &Wanted<'_>) -> Option<Vec<u8>> {
+/// The block as it is wanted; none where nothing is left to say. Of values that lie over each other, what is left may be none.
+pub(crate) fn edited(block: &Block<'_>, wanted: &Wanted<'_>) -> Result<Option<Vec<u8>>, ExifError> {
     if block.has_maker_note() && wanted.keeps(Directory::Exif, tags::MAKER_NOTE) {
-        return Some(edit::in_place(block, wanted));
+        let bytes = edit::in_place(block, wanted);
+        Block::parse(&bytes)?;
+        return Ok(Some(bytes));
     }
-    Tree::of(block, wanted).said(wanted).into_bytes()
+    Ok(Tree::of(block, wanted).said(wanted).into_bytes())
 }
 
 /// A block for what is wanted of a picture that has none; none where there is nothing to say.

@@ -59,7 +59,7 @@ fn place_of(bytes: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 fn edit(bytes: &[u8], wanted: &Wanted<'_>) -> Option<Vec<u8>> {
-    edited(&Block::parse(bytes).unwrap(), wanted)
+    edited(&Block::parse(bytes).unwrap(), wanted).unwrap()
 }
 
 fn value<'a>(block: &Block<'a>, directory: Directory, tag: u16) -> Option<&'a [u8]> {
@@ -264,7 +264,10 @@ fn whatever_a_byte_says_what_comes_out_is_a_block() {
                         artist: Some("a new one"),
                         ..WHOLE
                     };
-                    let out = edited(&block, &wanted).unwrap();
+                    let Ok(out) = edited(&block, &wanted) else {
+                        continue;
+                    };
+                    let out = out.unwrap();
                     let read = Block::parse(&out);
                     let read = read.unwrap_or_else(|error| panic!("{at} is {byte}: {error}"));
                     assert!(matches!(

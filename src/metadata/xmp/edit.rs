@@ -54,6 +54,7 @@ enum Fate {
 pub(crate) fn edited(packet: &[u8], wanted: &Wanted<'_>) -> Result<Edited, XmpError> {
     let mut packet = Packet::parse(packet)?;
     let mut edited = Edited::default();
+    let about = about(&packet);
     for description in &mut packet.descriptions {
         let properties = std::mem::take(&mut description.properties);
         for mut property in properties {
@@ -72,15 +73,17 @@ pub(crate) fn edited(packet: &[u8], wanted: &Wanted<'_>) -> Result<Edited, XmpEr
     packet
         .descriptions
         .retain(|description| !description.properties.is_empty());
-    packet.descriptions.extend(credit(wanted));
+    packet.descriptions.extend(credit(wanted, &about));
     edited.packet = (!packet.is_empty()).then(|| packet.to_bytes());
     Ok(edited)
 }
 
 fn fate(space: &str, name: &str, wanted: &Wanted<'_>) -> Fate {
     let is_set = match (space, name) {
-        (space::DC, "creator") | (space::TIFF, "Artist") => wanted.artist.is_some(),
-        (space::DC, "rights") | (space::TIFF, "Copyright") => wanted.copyright.is_some(),
+        (space::DC, "creator") | (space::TIFF, "Artist" | "artist") => wanted.artist.is_some(),
+        (space::DC, "rights") | (space::TIFF, "Copyright" | "copyright") => {
+            wanted.copyright.is_some()
+        }
         _ => false,
     };
     let goes = match wanted.keep {
@@ -132,7 +135,8 @@ fn is_location(space: &str, name: &str) -> bool {
 fn is_credit(space: &str, name: &str) -> bool {
     match space {
         space::DC => matches!(name, "creator" | "rights"),
-        space::TIFF => matches!(name, "Artist" | "Copyright"),
+        // Windows writes them small.
+        space::TIFF => matches!(name, "Artist" | "artist" | "Copyright" | "copyright"),
         space::PLUS => matches!(name, "CopyrightOwner" | "ImageCreator"),
         space::XMP_RIGHTS => true,
         _ => false,
@@ -151,8 +155,15 @@ fn says(property: &mut Property, text: &str) {
     }
 }
 
+/// What a packet is about: all that it says is about the same (ISO 16684-1, 7.4).
+fn about(packet: &Packet) -> String {
+    let mut fixed = packet.descriptions.iter().flat_map(|all| &all.fixed);
+    let about = fixed.find(|(key, _)| key.ends_with(":about"));
+    about.map_or_else(String::new, |(_, about)| about.clone())
+}
+
 /// What is said of artist and rights, where that is asked for (ISO 16684-1, 8.3).
-fn credit(wanted: &Wanted<'_>) -> Option<Description> {
+fn credit(wanted: &Wanted<'_>, about: &str) -> Option<Description> {
     let property = |name: &str, text: &str, list: &str, language: &str| {
         let text = escaped(text);
         Property {
@@ -173,7 +184,7 @@ fn credit(wanted: &Wanted<'_>) -> Option<Description> {
     let properties: Vec<Property> = rights.into_iter().chain(creator).collect();
     let fixed = [
         ("xmlns:rdf", space::RDF),
-        ("rdf:about", ""),
+        ("rdf:about", about),
         ("xmlns:dc", space::DC),
     ];
     (!properties.is_empty()).then(|| Description {

@@ -153,7 +153,11 @@ impl<'a> Walk<'a> {
         match event.map_err(|error| XmpError::Form(error.to_string()))? {
             Event::Start(start) => self.begin(&start, from, false)?,
             Event::Empty(start) => self.begin(&start, from, true)?,
-            Event::End(_) => self.end()?,
+            Event::End(_) => {
+                self.end()?;
+                // What follows on the root is padding, and cut off in many a file.
+                return Ok(self.depth > 0);
+            }
             Event::DocType(_) => return Err(XmpError::Strange("definitions")),
             Event::GeneralRef(reference) => {
                 let is_known = matches!(&*reference, "lt" | "gt" | "amp" | "apos" | "quot");

@@ -109,6 +109,8 @@ fn what_is_no_packet_is_refused() {
         assert!(edited(packet.as_bytes(), &WHOLE).is_err(), "{from} is {to}");
     }
     let end = PACKET.find("</x:xmpmeta>").unwrap();
+    let torn = &PACKET.as_bytes()[..PACKET.len() - 2];
+    assert_eq!(edited(torn, &WHOLE), edited(PACKET.as_bytes(), &WHOLE));
     for length in (0..end).filter(|length| PACKET.is_char_boundary(*length)) {
         assert!(
             edited(&PACKET.as_bytes()[..length], &WHOLE).is_err(),
