@@ -14,6 +14,7 @@ mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
+mod pages;
 mod palette;
 mod png;
 mod pnm;

@@ -7,10 +7,14 @@ use ::image::error::ImageError;
 use ::image::{ImageDecoder, ImageEncoder, ImageFormat};
 
 use super::carries::Carried;
+use super::frames::ReadFrames;
 use super::jpeg;
+use super::pages::Pages;
 use super::through_image::{ThroughImage, write_pixels};
-use super::{Carries, CodecInfo, EncodeOptions, Format, Magic};
-use crate::image::{Channels, Depth, Image, Metadata, Transfer};
+use super::{
+    Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
+};
+use crate::image::{Channels, Depth, Image, Layout, Limits, MOST_PICTURES, Metadata, Transfer};
 use crate::metadata::exif;
 
 static INFO: CodecInfo = CodecInfo {
@@ -58,10 +62,12 @@ static INFO: CodecInfo = CodecInfo {
         xmp: Some(MOST_BYTES),
         iptc: Some(MOST_BYTES),
     },
-    note: "of several pages, the first; written uncompressed",
+    note: "of several pages, the first, or --frames N; written uncompressed",
 };
 
-pub(super) static CODEC: ThroughImage = ThroughImage {
+pub(super) static CODEC: Tiff = Tiff;
+
+static LIBRARY: ThroughImage = ThroughImage {
     info: &INFO,
     image_format: ImageFormat::Tiff,
     profile: Some(profile),
@@ -70,6 +76,41 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     pixels: None,
     encode,
 };
+
+/// See the module.
+pub(super) struct Tiff;
+
+impl Codec for Tiff {
+    fn info(&self) -> &'static CodecInfo {
+        &INFO
+    }
+
+    fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
+        LIBRARY.header(bytes)
+    }
+
+    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
+        LIBRARY.decode(bytes, layout)
+    }
+
+    fn frames<'a>(
+        &self,
+        bytes: &'a [u8],
+        _: &Layout,
+        limits: &Limits,
+    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+        let pages = Pages::new(&LIBRARY, bytes, heads(bytes), *limits);
+        Ok(pages.map(|pages| Box::new(pages) as Box<dyn ReadFrames>))
+    }
+
+    fn lossless(&'static self) -> Option<&'static dyn Codec> {
+        Some(self)
+    }
+
+    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+        LIBRARY.encode(image, options)
+    }
+}
 
 /// Pages after the first are left out: the `image` crate's encoder takes none.
 fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
@@ -122,6 +163,34 @@ fn pages(bytes: &[u8]) -> Option<&'static str> {
     let directories = Directories::of(bytes)?;
     let pages = directories.take(MOST_DIRECTORIES).filter(|page| *page);
     (pages.take(2).count() > 1).then_some("a file of several pages")
+}
+
+/// What a file of each page alone would begin with: the way to its directory.
+fn heads(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut heads = Vec::new();
+    let Some(mut directories) = Directories::of(bytes) else {
+        return heads;
+    };
+    let (width, ..) = directories.widths;
+    let mut passed = std::collections::BTreeSet::new();
+    loop {
+        let place = directories.next;
+        let (Some(is_page), true) = (directories.next(), passed.insert(place)) else {
+            return heads;
+        };
+        let most = usize::try_from(MOST_PICTURES).unwrap_or(usize::MAX);
+        if passed.len() > most {
+            return heads;
+        }
+        if let (true, Some(head)) = (is_page, bytes.get(..2 * width)) {
+            let place = (place as u64).to_be_bytes();
+            let mut place = place[8 - width..].to_vec();
+            if !directories.big_endian {
+                place.reverse();
+            }
+            heads.push([&head[..width], &place].concat());
+        }
+    }
 }
 
 /// The directories of a file, each as whether it is a page (TIFF 6.0, section 2; `BigTIFF` has wider numbers).
@@ -224,6 +293,67 @@ mod tests {
         big.extend([directory, second.to_be_bytes(), directory, directory].concat());
         assert!(pages(&big).is_some());
         assert!(pages(&big[..big.len() - 1]).is_none());
+    }
+
+    /// Pages of gray, each of a size and a shade of its own (TIFF 6.0, section 4), with a small copy among them.
+    fn paged(shades: &[u8]) -> Vec<u8> {
+        let mut file = b"MM\0*\0\0\0\x08".to_vec();
+        for (at, shade) in (1_u32..).zip(shades) {
+            let is_last = at as usize == shades.len();
+            let start = u32::try_from(file.len()).unwrap();
+            let samples = start + 2 + 10 * 12 + 4;
+            let kind = u32::from(*shade == 255);
+            let entries = [
+                (254, kind),
+                (256, at),
+                (257, 2),
+                (258, 8),
+                (259, 1),
+                (262, 1),
+                (273, samples),
+                (277, 1),
+                (278, 2),
+                (279, 2 * at),
+            ];
+            file.extend(10_u16.to_be_bytes());
+            for (tag, value) in entries {
+                file.extend(u16::to_be_bytes(tag));
+                file.extend(b"\0\x04\0\0\0\x01");
+                file.extend(u32::to_be_bytes(value));
+            }
+            let next = if is_last { 0 } else { samples + 2 * at };
+            file.extend(next.to_be_bytes());
+            file.extend(vec![*shade; 2 * at as usize]);
+        }
+        file
+    }
+
+    #[test]
+    fn each_page_is_read_and_small_copies_are_none() {
+        let file = paged(&[10, 255, 30, 40]);
+        let layout = CODEC.header(&file).unwrap();
+        let limits = Limits::default();
+        let mut pages = CODEC.frames(&file, &layout, &limits).unwrap().unwrap();
+        for (width, shade) in [(1, 10), (3, 30), (4, 40)] {
+            let image = pages.next().unwrap().unwrap().image;
+            let expected = vec![shade; 2 * width as usize];
+            assert_eq!(image.raster.size(), crate::image::Size::new(width, 2));
+            assert_eq!(image.raster.samples(), &crate::image::Samples::U8(expected));
+        }
+        assert!(pages.next().unwrap().is_none());
+        assert!(
+            CODEC
+                .frames(&paged(&[1, 255]), &layout, &limits)
+                .unwrap()
+                .is_none()
+        );
+        for length in 0..file.len() {
+            let Ok(Some(mut pages)) = CODEC.frames(&file[..length], &layout, &limits) else {
+                continue;
+            };
+            let read = (0..9).take_while(|_| matches!(pages.next(), Ok(Some(_))));
+            assert!(read.count() < 3);
+        }
     }
 
     #[test]
