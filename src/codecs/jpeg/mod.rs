@@ -45,12 +45,14 @@ use crate::params::Params;
 use crate::warning::{Damage, Warning, Warnings};
 
 static DETAILS: DetailsInfo = DetailsInfo {
-    help: "subsampling=444|422|440|420: pixels that share chroma [default: 420, and 444 from quality 90 on]",
-    example: "subsampling=444",
+    help: "subsampling=444|422|440|420: pixels that share chroma [default: 420, and 444 from quality 90 on]\n\
+           progressive: coarsely first, then finer; a little shorter",
+    example: "subsampling=444,progressive",
     parse: |text, details| {
         let mut params = Params::new("--jpeg", text);
         details.jpeg = JpegDetails {
             subsampling: params.take_named("subsampling")?,
+            progressive: params.take_flag("progressive"),
         };
         params.finish()
     },
@@ -61,6 +63,8 @@ static DETAILS: DetailsInfo = DetailsInfo {
 pub struct JpegDetails {
     /// The pixels that share chroma; `None` is what suits the quality.
     pub subsampling: Option<Subsampling>,
+    /// Whether the picture comes coarsely first, and then finer: such files are a little shorter, and take longer to make.
+    pub progressive: bool,
 }
 
 static INFO: CodecInfo = CodecInfo {
@@ -181,7 +185,7 @@ impl Codec for Jpeg {
         let sampling = sampling(options);
         let extras = extras(&metadata);
         Some(Decoded {
-            picture: encode::write(width, height, sampling, &blocks, &extras),
+            picture: encode::write(width, height, sampling, &blocks, way(options), &extras),
             warnings: warnings(read.damage),
         })
     }
@@ -216,6 +220,7 @@ impl Codec for Jpeg {
             sampling(options),
             &samples,
             quality(options),
+            way(options),
             &extras,
         ))
     }
@@ -240,6 +245,14 @@ fn sampling(options: &EncodeOptions) -> (u8, u8) {
     };
     let chosen = options.details.jpeg.subsampling;
     chosen.unwrap_or(usual).pixels()
+}
+
+fn way(options: &EncodeOptions) -> encode::Way {
+    if options.details.jpeg.progressive {
+        encode::Way::Progressive
+    } else {
+        encode::Way::Baseline
+    }
 }
 
 fn warnings(damage: Option<Damage>) -> Warnings {

@@ -1,8 +1,9 @@
-//! Writing baseline JPEG files (ITU-T T.81, F.1) from Y, Cb and Cr, or from coefficients.
+//! Writing JPEG files, baseline (ITU-T T.81, F.1) or progressive (G), from Y, Cb and Cr, or from coefficients.
 
 mod forward;
 mod optimal;
 mod order;
+mod progressive;
 mod scan;
 
 use forward::Forward;
@@ -68,6 +69,15 @@ pub(super) struct Blocks<'a> {
     pub(super) steps: &'a Steps,
 }
 
+/// In which order coefficients come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Block after block.
+    Baseline,
+    /// Coarsely first, and then finer and finer.
+    Progressive,
+}
+
 /// What is written before the frame: the profile, the EXIF block from its TIFF header on, an XMP packet, and IPTC datasets.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Extras<'a> {
@@ -85,11 +95,15 @@ pub(super) fn encode(
     sampling: (u8, u8),
     components: &[Samples],
     quality: u8,
+    way: Way,
     extras: &Extras,
 ) -> Vec<u8> {
     let steps = quality_steps(quality);
     let forward = [Forward::new(&steps[0]), Forward::new(&steps[1])];
-    let frame = Frame::new(width, height, sampling, components.len());
+    let frame = Frame::new(width, height, sampling, components.len(), way);
+    if way == Way::Progressive {
+        return progressively(frame, components, &steps, &forward, extras);
+    }
     let [luma, chroma] = &steps;
     let each = &[luma, chroma, chroma][..components.len().min(3)];
     let mut scan = Scan::new(frame.head(each, extras), components.len());
@@ -113,6 +127,42 @@ pub(super) fn encode(
         });
     }
     scan.finish()
+}
+
+/// The file, of all coefficients at once: scans go through them again and again.
+fn progressively(
+    frame: Frame,
+    components: &[Samples],
+    steps: &[Steps; 2],
+    forward: &[Forward; 2],
+    extras: &Extras,
+) -> Vec<u8> {
+    let each = (0..components.len()).map(|index| &steps[index.min(1)]);
+    let each: Vec<&Steps> = each.collect();
+    let mut transformed = [0; 64];
+    let coefficients = components.iter().enumerate().map(|(index, component)| {
+        let rows = component.height.div_ceil(8);
+        let mut band = Band::new(component, 1);
+        let mut blocks = Vec::with_capacity(band.across * rows);
+        for row in 0..rows {
+            band.fill(component, row);
+            for samples in &band.blocks {
+                forward[index.min(1)].run(samples, &mut transformed);
+                let places = AS_TRANSFORMED.places;
+                blocks.push(places.map(|place| transformed[usize::from(place)]));
+            }
+        }
+        (band.across, blocks)
+    });
+    let coefficients: Vec<(usize, Vec<[i16; 64]>)> = coefficients.collect();
+    let blocks = coefficients.iter().zip(&each);
+    let blocks = blocks.map(|((across, blocks), steps)| Blocks {
+        blocks,
+        across: *across,
+        steps,
+    });
+    let blocks: Vec<Blocks> = blocks.collect();
+    progressive::finish(frame.head(&each, extras), frame, &blocks)
 }
 
 /// The samples of a row of units, block after block. What is beyond the picture repeats its last samples.
@@ -166,10 +216,14 @@ pub(super) fn write(
     height: u32,
     sampling: (u8, u8),
     components: &[Blocks],
+    way: Way,
     extras: &Extras,
 ) -> Vec<u8> {
     let steps: Vec<&Steps> = components.iter().map(|component| component.steps).collect();
-    let frame = Frame::new(width, height, sampling, components.len());
+    let frame = Frame::new(width, height, sampling, components.len(), way);
+    if way == Way::Progressive {
+        return progressive::finish(frame.head(&steps, extras), frame, components);
+    }
     let mut scan = Scan::new(frame.head(&steps, extras), components.len());
     for unit_row in 0..frame.units_down() {
         frame.each_block(unit_row, |index, place| {
@@ -201,10 +255,11 @@ struct Frame {
     /// Samples of the first component for one of each other's.
     sampling: (u8, u8),
     components: usize,
+    way: Way,
 }
 
 impl Frame {
-    fn new(width: u32, height: u32, sampling: (u8, u8), components: usize) -> Self {
+    fn new(width: u32, height: u32, sampling: (u8, u8), components: usize, way: Way) -> Self {
         let side = |length| u16::try_from(length).unwrap_or(u16::MAX);
         Self {
             width: side(width),
@@ -212,7 +267,19 @@ impl Frame {
             // The blocks of a component that is alone are in rows, whatever its factors are (A.2.2).
             sampling: if components == 1 { (1, 1) } else { sampling },
             components,
+            way,
         }
+    }
+
+    /// The columns and rows of blocks that hold picture, of a component (A.2.2).
+    fn blocks_of(self, component: usize) -> (usize, usize) {
+        let (across, down) = if component == 0 {
+            (1, 1)
+        } else {
+            self.sampling
+        };
+        let blocks = |side: u16, shared: u8| usize::from(side).div_ceil(8 * usize::from(shared));
+        (blocks(self.width, across), blocks(self.height, down))
     }
 
     /// How many rows of its blocks a component has in a row of units.
@@ -267,7 +334,11 @@ impl Frame {
             .iter()
             .any(|table| table.iter().any(|step| *step > 255));
         push_segment(&mut file, marker::DQT, &step_tables(&tables, wide));
-        let frame = if wide { marker::SOF1 } else { marker::SOF0 };
+        let frame = match self.way {
+            Way::Progressive => marker::SOF2,
+            Way::Baseline if wide => marker::SOF1,
+            Way::Baseline => marker::SOF0,
+        };
         push_segment(&mut file, frame, &self.header(&ids));
         file
     }

@@ -258,7 +258,7 @@ fn look_up(codes: &Codes, token: Token) -> (u64, u32) {
 }
 
 /// Appends entropy-coded data: a zero goes behind each 0xff (B.1.1.5).
-fn stuff(file: &mut Vec<u8>, data: &[u8]) {
+pub(super) fn stuff(file: &mut Vec<u8>, data: &[u8]) {
     let mut rest = data;
     while let Some(at) = memchr::memchr(0xff, rest) {
         let (some, more) = rest.split_at(at + 1);

@@ -73,6 +73,7 @@ fn encode_planes(planes: &[Plane], sampling: (u8, u8), quality: u8) -> Vec<u8> {
         sampling,
         &components,
         quality,
+        Way::Baseline,
         &Extras::default(),
     )
 }
@@ -228,7 +229,7 @@ fn profile_and_exif_come_back() {
             exif,
             ..Extras::default()
         };
-        encode(8, 8, (1, 1), &[plane.samples()], 80, &extras)
+        encode(8, 8, (1, 1), &[plane.samples()], 80, Way::Baseline, &extras)
     };
     let file = encode(Some(&icc), Some(&exif));
     let mut decoder = JpegDecoder::new(Cursor::new(&file)).unwrap();
@@ -269,7 +270,14 @@ fn coefficients_make_the_same_file() {
                 steps: &steps[n],
             })
             .collect();
-        let file = write(45, 29, sampling, &components, &Extras::default());
+        let file = write(
+            45,
+            29,
+            sampling,
+            &components,
+            Way::Baseline,
+            &Extras::default(),
+        );
         assert_eq!(file, encode_planes(&planes, sampling, 70));
     }
 }
@@ -285,7 +293,14 @@ fn coefficients_without_reason_make_a_file() {
         across: 2,
         steps: &steps,
     };
-    let file = write(16, 24, (1, 1), &[component], &Extras::default());
+    let file = write(
+        16,
+        24,
+        (1, 1),
+        &[component],
+        Way::Baseline,
+        &Extras::default(),
+    );
     let at = file
         .windows(2)
         .position(|pair| pair[0] == 0xff && pair[1] == marker::SOF1);
@@ -301,4 +316,51 @@ fn steps_are_those_of_libjpeg() {
     assert_eq!(first(10), [80, 55, 60, 70]);
     assert_eq!(first(1), [255; 4]);
     assert_eq!(first(100), [1; 4]);
+}
+
+#[test]
+fn progressive_files_hold_the_same_coefficients() {
+    let noisy: fn(usize, usize, usize) -> u8 =
+        |index, x, y| slope(index, x, y) ^ (noise(index, x, y) & 31);
+    for (width, height) in [(1, 1), (45, 29), (70, 33)] {
+        for sampling in SAMPLINGS {
+            for quality in [10, 60, 100] {
+                for count in [1, 3] {
+                    let planes = planes((width, height), sampling, noisy);
+                    let components: Vec<Samples> =
+                        planes[..count].iter().map(Plane::samples).collect();
+                    let [baseline, progressive] = [Way::Baseline, Way::Progressive].map(|way| {
+                        let (width, height) = (width as u32, height as u32);
+                        let extras = Extras::default();
+                        encode(width, height, sampling, &components, quality, way, &extras)
+                    });
+                    assert_ne!(baseline, progressive);
+                    assert_eq!(
+                        decode(&baseline),
+                        decode(&progressive),
+                        "{width} {sampling:?} {quality}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A run of blocks with nothing to say that is longer than a symbol can say.
+#[test]
+fn long_runs_of_nothing_come_back() {
+    let plane = Plane::new(8 * 200, 8 * 200, |x, y| if x + y == 0 { 0 } else { 128 });
+    let [baseline, progressive] = [Way::Baseline, Way::Progressive].map(|way| {
+        let extras = Extras::default();
+        decode(&encode(
+            1600,
+            1600,
+            (1, 1),
+            &[plane.samples()],
+            90,
+            way,
+            &extras,
+        ))
+    });
+    assert_eq!(baseline, progressive);
 }
