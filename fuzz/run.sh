@@ -26,6 +26,7 @@ extensions() {
     case $1 in
         jpeg | jpeg_planes) echo jpg jpeg ;;
         tiff) echo tif tiff ;;
+        raw) echo dng cr2 cr3 nef arw raf orf rw2 ;;
         pnm) echo pbm pgm ppm pam ;;
         *) echo "$1" ;;
     esac

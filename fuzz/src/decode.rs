@@ -45,7 +45,9 @@ fn process(format: Format, data: &[u8]) {
     // The file itself is all there is: its length picks the operation and what is written.
     let op = ops::ALL[data.len() % ops::ALL.len()];
     let op = ops::Op::parse(op.name, op.example, &ops::OpDefaults::default());
-    let target = ALL[data.len() % ALL.len()].info().format;
+    let written = ALL.iter().map(|codec| codec.info());
+    let written: Vec<_> = written.filter(|info| info.is_written()).collect();
+    let target = written[data.len() % written.len()].format;
     let recipe = Recipe {
         ops: vec![op.expect("an example is an operation")],
         limits: LIMITS,

@@ -157,6 +157,9 @@ impl Batch {
             return Ok(());
         };
         let info = format.info();
+        if !info.is_written() {
+            return Err(SettingsError::ReadOnly(format, info.note));
+        }
         if quality.is_some() && info.default_quality.is_none() {
             return Err(SettingsError::NoQuality(format));
         }

@@ -44,6 +44,9 @@ pub enum SettingsError {
         /// The operations it is for.
         ops: &'static str,
     },
+    /// A format that is read, and not written, and what is to be said of it.
+    #[error("{0} files are read, and not written: {1}")]
+    ReadOnly(Format, &'static str),
     /// A quality out of its range.
     #[error("quality is from 1 to 100, and {0} is not")]
     Quality(u8),

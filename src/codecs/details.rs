@@ -9,6 +9,7 @@ use super::avif::AvifDetails;
 use super::gif::GifDetails;
 use super::jpeg::JpegDetails;
 use super::png::PngDetails;
+use super::tiff::TiffDetails;
 use super::webp::WebPDetails;
 use crate::image::Color;
 use crate::params::ValueError;
@@ -51,6 +52,8 @@ pub struct Details {
     pub gif: GifDetails,
     /// Of PNG.
     pub png: PngDetails,
+    /// Of TIFF.
+    pub tiff: TiffDetails,
     /// Of AVIF.
     pub avif: AvifDetails,
     /// Of WebP.

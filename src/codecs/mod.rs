@@ -14,11 +14,13 @@ mod gif;
 mod hdr;
 mod ico;
 mod jpeg;
+mod jxl;
 mod pages;
 mod palette;
 mod png;
 mod pnm;
 mod qoi;
+mod raw;
 mod sniff;
 mod store;
 mod tga;
@@ -49,6 +51,7 @@ pub use jpeg::{GainMap, JpegDetails};
 pub use palette::{Dither, ParseDitherError};
 pub use png::PngDetails;
 pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, sniff, unlike};
+pub use tiff::{Packing, ParsePackingError, TiffDetails};
 pub use webp::WebPDetails;
 
 /// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.
@@ -87,6 +90,8 @@ formats! {
     hdr::Hdr,
     exr::Exr,
     ico::Ico,
+    jxl::Jxl,
+    raw::Raw,
 }
 
 /// What reads and writes one format.
@@ -198,6 +203,11 @@ pub trait Codec: Sync {
         None
     }
 
+    /// The format that its pictures are written in where nobody asks for one: itself, if it is written at all.
+    fn written_as(&self) -> Format {
+        self.info().format
+    }
+
     /// The pixels across and down for one sample of chroma that [`Self::encode_planes`] is to get. `None` where it is not
     /// to be called.
     fn coarseness(&self, _options: &EncodeOptions) -> Option<(u32, u32)> {
@@ -249,7 +259,7 @@ pub struct CodecInfo {
     pub extensions: &'static [&'static str],
     /// The beginnings that give it away; empty where there is none.
     pub magic: &'static [Magic],
-    /// What its files hold as we write them.
+    /// What its files hold as we write them; nothing if we do not.
     pub stores: &'static [(Channels, Depth)],
     /// The transfer of its float samples. Integers are always encoded.
     pub float_transfer: Transfer,
@@ -360,6 +370,9 @@ pub enum EncodeError {
         /// The size of another.
         size: Size,
     },
+    /// It is read, and not written.
+    #[error("{0} files are read, and not written")]
+    ReadOnly(Format),
     /// Nothing may be lost, and the format loses something however it is written.
     #[error("{0} cannot be written without loss")]
     Lossy(Format),
@@ -382,6 +395,13 @@ pub fn decode(
     let layout = codec.header(bytes)?;
     limits.admit(&layout)?;
     codec.decode(bytes, &layout)
+}
+
+impl CodecInfo {
+    /// Whether files of the format are written.
+    pub fn is_written(&self) -> bool {
+        !self.stores.is_empty()
+    }
 }
 
 impl Format {

@@ -38,36 +38,22 @@ const FOREIGN: &[(usize, &[u8], &str, bool)] = &[
     (4, b"ftyphevc", "HEIC sequence", true),
     (4, b"ftypmif1", "HEIF", true),
     (4, b"ftypmsf1", "HEIF sequence", true),
-    (4, b"ftypcrx ", "Canon CR3 camera raw", true),
     (4, b"ftyp", "ISO media", false),
-    (0, b"\xff\x0a", "JPEG XL", true),
-    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", true),
     (0, b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", true),
     (0, b"\xff\x4f\xff\x51", "JPEG 2000 codestream", true),
     (0, b"8BPS", "Photoshop PSD", true),
     (0, b"DDS ", "DirectDraw surface", true),
     (0, b"farbfeld", "farbfeld", true),
     (0, b"gimp xcf", "GIMP XCF", true),
-    (0, b"FUJIFILMCCD-RAW", "Fujifilm RAF camera raw", true),
-    (0, b"IIRO", "Olympus ORF camera raw", true),
-    (0, b"IIU\0", "Panasonic RW2 camera raw", true),
-    (8, b"CR", "Canon CR2 camera raw", true),
     (0, b"\0\x05\x16\x07", "AppleDouble companion file", false),
     (0, b"%PDF", "PDF", false),
     (0, b"PK\x03\x04", "ZIP archive", false),
     (0, b"\x1f\x8b", "gzip archive", false),
 ];
 
-/// Camera raw files that begin like the TIFF they are inside; their first page is a thumbnail at best.
-const TIFF_RAW_EXTENSIONS: &[&str] = &[
-    "arw", "dng", "nef", "nrw", "pef", "sr2", "srf", "srw", "erf", "kdc", "dcr", "mos", "3fr",
-    "iiq",
-];
-
 /// Extensions that promise a picture, beside those of the codecs.
 const PICTURE_EXTENSIONS: &[&str] = &[
-    "heic", "heif", "jxl", "jp2", "j2k", "psd", "svg", "dds", "ff", "xcf", "cr2", "cr3", "crw",
-    "orf", "raf", "rw2", "cur",
+    "heic", "heif", "jp2", "j2k", "psd", "svg", "dds", "ff", "xcf", "crw", "cur",
 ];
 
 /// Tells what a file is by its first bytes ([`HEAD_LEN`] of them, or the whole of a shorter file). The extension is
@@ -81,24 +67,23 @@ pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
     }
     let extension = extension.map(str::to_ascii_lowercase);
     let extension = extension.as_deref().unwrap_or("");
-    if let Some((_, _, name, picture)) = FOREIGN
+    // Canon's newer files are of ISO's media format, as others are that are known by name only.
+    let known = known(head);
+    let foreign = FOREIGN
         .iter()
         .find(|(offset, bytes, ..)| stands_at(head, *offset, bytes))
-    {
-        // "CR" at byte 8 means camera raw only in a TIFF.
-        if *name != "Canon CR2 camera raw" || head.starts_with(b"II*\0") {
-            return Sniffed::Foreign(Foreign {
-                name,
-                picture: *picture,
-            });
-        }
+        .filter(|_| known != Some(Format::Raw));
+    if let Some((_, _, name, picture)) = foreign {
+        return Sniffed::Foreign(Foreign {
+            name,
+            picture: *picture,
+        });
     }
-    match known(head) {
-        Some(Format::Tiff) if TIFF_RAW_EXTENSIONS.contains(&extension) => {
-            Sniffed::Foreign(Foreign {
-                name: "camera raw",
-                picture: true,
-            })
+    let is_named_raw = Format::from_extension(extension) == Some(Format::Raw);
+    match known {
+        // Camera raw begins like the TIFF that it is inside, whose first page is a thumbnail at best. "CR" at byte 8 is Canon's.
+        Some(Format::Tiff) if is_named_raw || head.get(8..10) == Some(b"CR") => {
+            Sniffed::Known(Format::Raw)
         }
         Some(format) => Sniffed::Known(format),
         None if is_pnm(head) => Sniffed::Known(Format::Pnm),
@@ -132,9 +117,7 @@ pub fn unlike(head: &[u8], extension: Option<&str>) -> String {
 pub fn looks_like_picture(extension: &str) -> bool {
     let extension = extension.to_ascii_lowercase();
     let extension = extension.as_str();
-    Format::from_extension(extension).is_some()
-        || PICTURE_EXTENSIONS.contains(&extension)
-        || TIFF_RAW_EXTENSIONS.contains(&extension)
+    Format::from_extension(extension).is_some() || PICTURE_EXTENSIONS.contains(&extension)
 }
 
 /// The size that formats with a fixed header announce in their first bytes. An estimate of the work, never trusted
@@ -156,7 +139,9 @@ pub fn announced_size(format: Format, head: &[u8]) -> Option<Size> {
         | Format::Pnm
         | Format::Hdr
         | Format::Exr
-        | Format::Ico => return None,
+        | Format::Ico
+        | Format::Jxl
+        | Format::Raw => return None,
     };
     (size.pixels() > 0).then_some(size)
 }
@@ -288,12 +273,25 @@ mod tests {
             other @ (Sniffed::Known(_) | Sniffed::Empty | Sniffed::Unknown) => panic!("{other:?}"),
         };
         assert_eq!(name(b"\0\0\0\x1cftypheic", None), "HEIC");
-        assert_eq!(
-            name(b"II*\0\x10\0\0\0CR\x02\0", None),
-            "Canon CR2 camera raw"
-        );
-        assert_eq!(name(b"II*\0\x08\0\0\0", Some("NEF")), "camera raw");
         assert_eq!(name(b"<?xml version='1.0'?><svg>", None), "SVG");
+    }
+
+    #[test]
+    fn camera_raw_is_told_from_tiff() {
+        for (head, extension) in [
+            (&b"II*\0\x10\0\0\0CR\x02\0"[..], None),
+            (b"II*\0\x08\0\0\0", Some("NEF")),
+            (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", None),
+            (b"FUJIFILMCCD-RAW 0201", Some("jpg")),
+        ] {
+            assert_eq!(
+                sniff(head, extension),
+                Sniffed::Known(Format::Raw),
+                "{head:?}"
+            );
+        }
+        let tiff = Sniffed::Known(Format::Tiff);
+        assert_eq!(sniff(b"II*\0\x08\0\0\0", Some("tif")), tiff);
     }
 
     #[test]

@@ -1,21 +1,34 @@
 //! TIFF (Adobe TIFF 6.0, `BigTIFF`).
 
 use std::io::Cursor;
+use std::str::FromStr;
 
-use ::image::codecs::tiff::{TiffDecoder, TiffEncoder};
-use ::image::error::ImageError;
-use ::image::{ImageDecoder, ImageEncoder, ImageFormat};
+use ::image::codecs::tiff::TiffDecoder;
+use ::image::error::{EncodingError, ImageError, ImageFormatHint};
+use ::image::{ImageDecoder, ImageFormat};
+use ::tiff::TiffResult;
+use ::tiff::encoder::colortype::{
+    ColorType, Gray8, Gray16, RGB8, RGB16, RGB32Float, RGBA8, RGBA16, RGBA32Float,
+};
+use ::tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue};
+use ::tiff::tags::Tag;
+use serde::{Deserialize, Serialize};
 
 use super::carries::Carried;
 use super::frames::ReadFrames;
 use super::jpeg;
 use super::pages::Pages;
-use super::through_image::{ThroughImage, write_pixels};
+use super::through_image::{Decoder, ThroughImage};
 use super::{
-    Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
+    Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions, Format,
+    Magic,
 };
-use crate::image::{Channels, Depth, Image, Layout, Limits, MOST_PICTURES, Metadata, Transfer};
+use crate::image::{
+    Channels, Depth, Image, Layout, Limits, MOST_PICTURES, Metadata, Samples, Transfer,
+};
 use crate::metadata::exif;
+use crate::params::Params;
+use crate::warning::Damage;
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Tiff,
@@ -52,8 +65,8 @@ static INFO: CodecInfo = CodecInfo {
     ],
     float_transfer: Transfer::Srgb,
     default_quality: None,
-    has_effort: false,
-    details: None,
+    has_effort: true,
+    details: Some(&DETAILS),
     max_side: u32::MAX,
     carries: Carries {
         icc: true,
@@ -62,7 +75,7 @@ static INFO: CodecInfo = CodecInfo {
         xmp: Some(MOST_BYTES),
         iptc: Some(MOST_BYTES),
     },
-    note: "of several pages, the first, or --frames N; written uncompressed",
+    note: "packed with deflate, or as --tiff says; of several pages, the first, or --frames N",
 };
 
 pub(super) static CODEC: Tiff = Tiff;
@@ -73,7 +86,7 @@ static LIBRARY: ThroughImage = ThroughImage {
     profile: Some(profile),
     carried: Some(carried),
     more: Some(pages),
-    pixels: None,
+    pixels: Some(read),
     encode,
 };
 
@@ -112,23 +125,6 @@ impl Codec for Tiff {
     }
 }
 
-/// Pages after the first are left out: the `image` crate's encoder takes none.
-fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
-    let mut out = Cursor::new(Vec::new());
-    let mut encoder = TiffEncoder::new(&mut out);
-    if let Some(icc) = &image.metadata.icc {
-        encoder
-            .set_icc_profile(icc.clone())
-            .map_err(ImageError::Unsupported)?;
-    }
-    write_pixels(encoder, image)?;
-    let Metadata {
-        exif, xmp, iptc, ..
-    } = &image.metadata;
-    let (exif, xmp, iptc) = (exif.as_deref(), xmp.as_deref(), iptc.as_deref());
-    Ok(exif::attached_to_tiff(out.into_inner(), exif, xmp, iptc))
-}
-
 /// The most of a block that is carried, in bytes: a file has 4 GiB.
 const MOST_BYTES: usize = 64 << 20;
 
@@ -145,6 +141,130 @@ fn carried(bytes: &[u8]) -> Carried {
     }
 }
 
+/// How the samples of a file are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Packing {
+    /// As they are.
+    None,
+    /// LZW (TIFF 6.0, section 13).
+    Lzw,
+    /// As in PNG (Adobe Photoshop TIFF Technical Notes).
+    Deflate,
+    /// Runs of bytes (section 9).
+    PackBits,
+}
+
+/// A text that names no packing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is none, lzw, deflate or packbits")]
+pub struct ParsePackingError;
+
+impl FromStr for Packing {
+    type Err = ParsePackingError;
+
+    fn from_str(text: &str) -> Result<Self, ParsePackingError> {
+        match text {
+            "none" => Ok(Self::None),
+            "lzw" => Ok(Self::Lzw),
+            "deflate" => Ok(Self::Deflate),
+            "packbits" => Ok(Self::PackBits),
+            _ => Err(ParsePackingError),
+        }
+    }
+}
+
+/// What only TIFF knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TiffDetails {
+    /// How samples are packed; `None` is deflate.
+    pub compression: Option<Packing>,
+    /// Whether samples are packed as they are, where else their differences would be: some programs do not know these.
+    pub plain: bool,
+}
+
+static DETAILS: DetailsInfo = DetailsInfo {
+    help: "compression=deflate|lzw|packbits|none [default: deflate]\n\
+           plain: no differences of samples in deflate and lzw, for programs that do not know them",
+    example: "compression=lzw,plain",
+    parse: |text, details| {
+        let mut params = Params::new("--tiff", text);
+        details.tiff = TiffDetails {
+            compression: params.take_named("compression")?,
+            plain: params.take_flag("plain"),
+        };
+        params.finish()
+    },
+};
+
+/// Pages after the first are left out.
+fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
+    let file = write(image, options).map_err(|error| {
+        let hint = ImageFormatHint::Exact(ImageFormat::Tiff);
+        ImageError::Encoding(EncodingError::new(hint, error))
+    })?;
+    let Metadata {
+        exif, xmp, iptc, ..
+    } = &image.metadata;
+    let (exif, xmp, iptc) = (exif.as_deref(), xmp.as_deref(), iptc.as_deref());
+    Ok(exif::attached_to_tiff(file, exif, xmp, iptc))
+}
+
+fn write(image: &Image, options: &EncodeOptions) -> TiffResult<Vec<u8>> {
+    let details = options.details.tiff;
+    let packing = details.compression.unwrap_or(Packing::Deflate);
+    let level = match options.effort {
+        Some(..=3) => DeflateLevel::Fast,
+        None | Some(4..=7) => DeflateLevel::Balanced,
+        Some(_) => DeflateLevel::Best,
+    };
+    let compression = match packing {
+        Packing::None => Compression::Uncompressed,
+        Packing::Lzw => Compression::Lzw,
+        Packing::Deflate => Compression::Deflate(level),
+        Packing::PackBits => Compression::Packbits,
+    };
+    // Differences of floats are packed in a way of their own, which is not written.
+    let differs = matches!(packing, Packing::Lzw | Packing::Deflate)
+        && !details.plain
+        && image.raster.depth() != Depth::F32;
+    let predictor = if differs {
+        Predictor::Horizontal
+    } else {
+        Predictor::None
+    };
+    let mut out = Cursor::new(Vec::new());
+    let file = TiffEncoder::new(&mut out)?;
+    let file = file.with_compression(compression).with_predictor(predictor);
+    let channels = image.raster.channels();
+    match (image.raster.samples(), channels) {
+        (Samples::U8(samples), Channels::Gray) => page::<Gray8>(file, image, samples),
+        (Samples::U8(samples), Channels::Rgb) => page::<RGB8>(file, image, samples),
+        (Samples::U8(samples), _) => page::<RGBA8>(file, image, samples),
+        (Samples::U16(samples), Channels::Gray) => page::<Gray16>(file, image, samples),
+        (Samples::U16(samples), Channels::Rgb) => page::<RGB16>(file, image, samples),
+        (Samples::U16(samples), _) => page::<RGBA16>(file, image, samples),
+        (Samples::F32(samples), Channels::Rgb) => page::<RGB32Float>(file, image, samples),
+        (Samples::F32(samples), _) => page::<RGBA32Float>(file, image, samples),
+    }?;
+    Ok(out.into_inner())
+}
+
+fn page<C: ColorType>(
+    mut file: TiffEncoder<&mut Cursor<Vec<u8>>>,
+    image: &Image,
+    samples: &[C::Inner],
+) -> TiffResult<()>
+where
+    [C::Inner]: TiffValue,
+{
+    let size = image.raster.size();
+    let mut page = file.new_image::<C>(size.width, size.height)?;
+    if let Some(icc) = &image.metadata.icc {
+        page.encoder().write_tag(Tag::IccProfile, icc.as_slice())?;
+    }
+    page.write_data(samples)
+}
+
 /// Under a memory limit the decoder of `image` 0.25 refuses a profile that is larger than the picture, so the profile is
 /// read by a decoder of its own, under the `tiff` crate's limits.
 fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -153,6 +273,67 @@ fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
         .icc_profile()
         .ok()
         .flatten()
+}
+
+/// Reads the samples. Colours that are stored as they count before their alpha are brought to what they are without it.
+fn read(
+    decoder: Decoder<'_>,
+    bytes: &[u8],
+    samples: &mut [u8],
+) -> Result<Option<Damage>, ImageError> {
+    let color = decoder.color_type();
+    decoder.read_image(samples)?;
+    if color.has_alpha() && is_premultiplied(bytes) {
+        let count = usize::from(color.channel_count());
+        match color.bytes_per_pixel() / color.channel_count() {
+            1 => samples.chunks_exact_mut(count).for_each(divide_bytes),
+            2 => samples.chunks_exact_mut(2 * count).for_each(divide_words),
+            _ => samples.chunks_exact_mut(4 * count).for_each(divide_floats),
+        }
+    }
+    Ok(None)
+}
+
+/// Whether its first further sample is associated alpha (TIFF 6.0, section 18).
+fn is_premultiplied(bytes: &[u8]) -> bool {
+    const ASSOCIATED: u16 = 1;
+    let further = || {
+        let mut decoder = ::tiff::decoder::Decoder::new(Cursor::new(bytes)).ok()?;
+        let kinds = decoder.find_tag(Tag::ExtraSamples).ok()??;
+        kinds.into_u16_vec().ok()?.first().copied()
+    };
+    further() == Some(ASSOCIATED)
+}
+
+fn divide_bytes(pixel: &mut [u8]) {
+    if let Some((alpha, colors)) = pixel.split_last_mut().filter(|(alpha, _)| **alpha > 0) {
+        let alpha = u32::from(*alpha);
+        for color in colors {
+            let whole = (u32::from(*color) * 255 + alpha / 2) / alpha;
+            *color = u8::try_from(whole).unwrap_or(u8::MAX);
+        }
+    }
+}
+
+fn divide_words(pixel: &mut [u8]) {
+    let (parts, _) = pixel.as_chunks_mut::<2>();
+    if let Some((alpha, colors)) = parts.split_last_mut() {
+        let alpha = u64::from(u16::from_ne_bytes(*alpha));
+        for color in colors.iter_mut().filter(|_| alpha > 0) {
+            let whole = (u64::from(u16::from_ne_bytes(*color)) * 65_535 + alpha / 2) / alpha;
+            *color = u16::try_from(whole).unwrap_or(u16::MAX).to_ne_bytes();
+        }
+    }
+}
+
+fn divide_floats(pixel: &mut [u8]) {
+    let (parts, _) = pixel.as_chunks_mut::<4>();
+    if let Some((alpha, colors)) = parts.split_last_mut() {
+        let alpha = f32::from_ne_bytes(*alpha);
+        for color in colors.iter_mut().filter(|_| alpha > 0.0) {
+            *color = (f32::from_ne_bytes(*color) / alpha).to_ne_bytes();
+        }
+    }
 }
 
 /// Directories that are looked at for a second page.
@@ -256,6 +437,8 @@ impl Iterator for Directories<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codecs::{self, Codec};
+    use crate::image::{Limits, Raster, Size};
 
     /// A file of directories with an entry each: what kind of picture it is.
     fn file(kinds: &[u8]) -> Vec<u8> {
@@ -270,6 +453,73 @@ mod tests {
             file.extend([*kind, 0, 0, 0, u8::try_from(next).unwrap(), 0, 0, 0]);
         }
         file
+    }
+
+    #[test]
+    fn every_packing_gives_the_samples_back() {
+        let samples: Vec<u8> = (0..3 * 50 * 40_u32)
+            .map(|at| u8::try_from(at / 7 % 256).unwrap())
+            .collect();
+        let raster = Raster::new(Size::new(50, 40), Channels::Rgb, samples).unwrap();
+        let mut lengths = Vec::new();
+        for text in [
+            "compression=none",
+            "compression=packbits",
+            "compression=lzw",
+            "compression=lzw,plain",
+            "plain",
+            "",
+        ] {
+            for depth in Depth::ALL {
+                let raster = raster.clone().to_depth(depth);
+                let mut options = EncodeOptions::default();
+                options.details.read(Format::Tiff, text).unwrap().unwrap();
+                let bytes = CODEC.encode(Image::new(raster.clone()), &options).unwrap();
+                let read = codecs::decode(&CODEC, &bytes, &Limits::default()).unwrap();
+                assert_eq!(read.picture.raster, raster, "{text} {depth:?}");
+                lengths.push((text, depth, bytes.len()));
+            }
+        }
+        let length = |text| {
+            lengths
+                .iter()
+                .find(|(t, d, _)| *t == text && *d == Depth::U8)
+                .unwrap()
+                .2
+        };
+        assert!(length("") < length("plain"));
+        assert!(length("plain") < length("compression=none"));
+        assert!(length("compression=lzw") < length("compression=none"));
+    }
+
+    #[test]
+    fn colours_that_count_before_their_alpha_are_brought_back() {
+        let mut pixel = [50, 0, 100, 100];
+        divide_bytes(&mut pixel);
+        assert_eq!(pixel, [128, 0, 255, 100]);
+        // Written as what stands by itself, and then called associated.
+        let raster =
+            Raster::new(Size::new(1, 1), Channels::Rgba, vec![50_u8, 0, 100, 100]).unwrap();
+        for depth in Depth::ALL {
+            let mut options = EncodeOptions::default();
+            options
+                .details
+                .read(Format::Tiff, "compression=none")
+                .unwrap()
+                .unwrap();
+            let image = Image::new(raster.clone().to_depth(depth));
+            let mut bytes = CODEC.encode(image, &options).unwrap();
+            let entry = [338_u16.to_ne_bytes(), 3_u16.to_ne_bytes()].concat();
+            let at = bytes.windows(4).position(|found| found == entry).unwrap();
+            bytes[at + 8..at + 10].copy_from_slice(&1_u16.to_ne_bytes());
+            let read = codecs::decode(&CODEC, &bytes, &Limits::default()).unwrap();
+            let read = read.picture.raster.to_depth(Depth::U8);
+            assert_eq!(
+                read.samples(),
+                &Samples::U8(vec![128, 0, 255, 100]),
+                "{depth:?}"
+            );
+        }
     }
 
     #[test]

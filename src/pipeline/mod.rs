@@ -358,6 +358,7 @@ fn unencodable(error: &EncodeError) -> Failure {
         | EncodeError::OnePicture(_)
         | EncodeError::NoFrames(_)
         | EncodeError::Sizes { .. }
+        | EncodeError::ReadOnly(_)
         | EncodeError::Lossy(_) => FailureKind::Unencodable,
     };
     Failure::capture(Stage::Encode, kind, error)

@@ -11,6 +11,7 @@ mod cli; // help, suggestions, refusals, exit status
 mod colors; // profiles kept, converted, stripped, broken; light
 mod disk; // places that cannot be written to: read-only, full, another disk
 mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing twice, nothing left
+mod formats; // what is read and not written, AVIF, progressive JPEG
 mod frames; // animations and pages: which are taken, and what becomes of them
 mod gain_maps; // pictures for bright screens
 mod goals; // files so small, or so good

@@ -5,6 +5,9 @@ use crate::cli::exit::Exit;
 use crate::codecs;
 use crate::image::{Channels, Depth};
 
+/// What other programs read.
+const NOT_HERE: &str = "\nNot read by any build: HEIC (decoders are not free, or libraries of the system), JPEG 2000, SVG, PDF; camera raw is not developed.\n";
+
 /// Lists the formats of this build.
 pub(in crate::cli) fn run() -> Exit {
     let mut text = String::from("format  reads  writes                      extensions\n");
@@ -21,12 +24,16 @@ pub(in crate::cli) fn run() -> Exit {
             let _written = writeln!(text, "               {}", info.note);
         }
     }
+    text.push_str(NOT_HERE);
     text.push_str("\nFormats are told by content, never by name. `-f` takes the first column or any extension.\n");
     answer(&text)
 }
 
 /// `8/16 bit, gray, alpha`
 fn writes(info: &codecs::CodecInfo) -> String {
+    if !info.is_written() {
+        return "no".to_owned();
+    }
     let has = |depth| info.stores.iter().any(|(_, stored)| *stored == depth);
     let bits: Vec<&str> = [(Depth::U8, "8"), (Depth::U16, "16")]
         .into_iter()

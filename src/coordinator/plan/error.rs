@@ -73,6 +73,14 @@ pub enum PlanError {
         /// What is wrong.
         source: TemplateError,
     },
+    /// A source is to be replaced by a file of its format, which is not written.
+    #[error("{source_path} cannot be changed in place: {format} files are read, and not written")]
+    ReadOnly {
+        /// The source.
+        source_path: PathBuf,
+        /// Its format.
+        format: Format,
+    },
     /// Nothing may be lost, and the output's format loses something.
     #[error("{source_path} would become {format}, which cannot be lossless")]
     Lossy {
@@ -106,6 +114,7 @@ impl PlanError {
                 "say --resume to do the others, or remove the folder .lightmill beside them to do all again"
             }
             Self::Name { .. } => "choose another --template",
+            Self::ReadOnly { .. } => "choose a folder with -o",
             Self::Lossy { .. } => "choose another format with -f, or leave out --lossless",
             Self::TooMany(_) => "split the run",
         }

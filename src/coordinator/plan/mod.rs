@@ -110,7 +110,7 @@ impl Planner<'_> {
 
     fn target(&self, image: &Found) -> Format {
         match self.settings.format {
-            FormatChoice::Keep => image.format,
+            FormatChoice::Keep => image.format.codec().written_as(),
             FormatChoice::To(format) => format,
         }
     }
@@ -118,6 +118,13 @@ impl Planner<'_> {
     /// The format of an output, if it can be written as it is to be.
     fn admitted(&self, image: &Found) -> Result<Format, PlanError> {
         let format = self.target(image);
+        let in_place = matches!(self.settings.destination, Destination::InPlace { .. });
+        if in_place && format != image.format {
+            return Err(PlanError::ReadOnly {
+                source_path: image.path.clone(),
+                format: image.format,
+            });
+        }
         if self.settings.recipe.lossless && format.codec().lossless().is_none() {
             return Err(PlanError::Lossy {
                 source_path: image.path.clone(),
@@ -398,7 +405,9 @@ fn estimate(image: &Found) -> u64 {
     const FIXED: u64 = 200;
     let pixels = image.announced.map_or_else(
         || match image.format {
-            Format::Avif => image.bytes.saturating_mul(8),
+            Format::Avif | Format::Jxl => image.bytes.saturating_mul(8),
+            // Most of it is not read.
+            Format::Raw => image.bytes / 2,
             Format::Jpeg | Format::WebP | Format::Gif => image.bytes.saturating_mul(4),
             Format::Png | Format::Qoi => image.bytes,
             Format::Tiff
