@@ -4,7 +4,7 @@
     python3 tests/reference/formats.py FOLDER [--lightmill PROGRAM] [--all] [--only PATTERN]
 
 Pillow and numpy must be there; pyvips and ImageMagick (`convert` or `magick`) are asked if they are. Samples are compared as
-they are stored, without colour management: lightmill is run with `--icc strip --metadata strip --no-auto-orient`, Pillow's
+they are stored, without colour management: lightmill is run with `--icc strip --metadata strip --no-auto-orient --frames first`, Pillow's
 `convert` does the same, and libvips and ImageMagick write PNG without a profile. Of several pictures the first counts. Each is
 brought to 8-bit RGBA; where alpha is 0, colours do not count.
 
@@ -48,7 +48,8 @@ def samples(image):
 def by_lightmill(program, path, folder):
     out = folder / "lightmill"
     shutil.rmtree(out, ignore_errors=True)
-    command = [program, "convert", path, "-o", out, "-f", "png", "--icc", "strip", "--no-auto-orient", "--quiet"]
+    command = [program, "convert", path, "-o", out, "-f", "png", "--icc", "strip", "--metadata", "strip",
+               "--no-auto-orient", "--frames", "first", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True)
     made = list(out.glob("*.png"))
     if not made:
