@@ -262,6 +262,10 @@ where
     if let Some(icc) = &image.metadata.icc {
         page.encoder().write_tag(Tag::IccProfile, icc.as_slice())?;
     }
+    if image.raster.channels().has_alpha() {
+        let straight = [2_u16].as_slice();
+        page.encoder().write_tag(Tag::ExtraSamples, straight)?;
+    }
     page.write_data(samples)
 }
 
@@ -499,7 +503,7 @@ mod tests {
         assert_eq!(pixel, [128, 0, 255, 100]);
         // Written as what stands by itself, and then called associated.
         let raster =
-            Raster::new(Size::new(1, 1), Channels::Rgba, vec![50_u8, 0, 100, 100]).unwrap();
+            Raster::new(Size::new(1, 1), Channels::Rgba, vec![40_u8, 0, 100, 100]).unwrap();
         for depth in Depth::ALL {
             let mut options = EncodeOptions::default();
             options
@@ -516,7 +520,7 @@ mod tests {
             let read = read.picture.raster.to_depth(Depth::U8);
             assert_eq!(
                 read.samples(),
-                &Samples::U8(vec![128, 0, 255, 100]),
+                &Samples::U8(vec![102, 0, 255, 100]),
                 "{depth:?}"
             );
         }
