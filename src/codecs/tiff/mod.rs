@@ -1,0 +1,148 @@
+//! TIFF (Adobe TIFF 6.0, `BigTIFF`).
+//!
+//! The `image` crate reads it; `directories` finds pages, `alpha` brings colours to what they are without it, `write` packs pictures
+//! by the `tiff` crate.
+
+mod alpha;
+mod directories;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::io::Cursor;
+
+use ::image::codecs::tiff::TiffDecoder;
+use ::image::{ImageDecoder, ImageFormat};
+
+use super::carries::Carried;
+use super::frames::ReadFrames;
+use super::jpeg;
+use super::pages::Pages;
+use super::through_image::ThroughImage;
+use super::{
+    Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
+};
+use crate::image::{Channels, Depth, Image, Layout, Limits, Transfer};
+use crate::metadata::exif;
+pub use write::{Packing, ParsePackingError, TiffDetails};
+
+static INFO: CodecInfo = CodecInfo {
+    format: Format::Tiff,
+    name: "tiff",
+    title: "TIFF",
+    extensions: &["tif", "tiff"],
+    magic: &[
+        Magic {
+            offset: 0,
+            bytes: b"II*\x00",
+        },
+        Magic {
+            offset: 0,
+            bytes: b"MM\x00*",
+        },
+        Magic {
+            offset: 0,
+            bytes: b"II+\x00",
+        },
+        Magic {
+            offset: 0,
+            bytes: b"MM\x00+",
+        },
+    ],
+    stores: &[
+        (Channels::Gray, Depth::U8),
+        (Channels::Rgb, Depth::U8),
+        (Channels::Rgba, Depth::U8),
+        (Channels::Gray, Depth::U16),
+        (Channels::Rgb, Depth::U16),
+        (Channels::Rgba, Depth::U16),
+        (Channels::Rgb, Depth::F32),
+        (Channels::Rgba, Depth::F32),
+    ],
+    float_transfer: Transfer::Srgb,
+    default_quality: None,
+    has_effort: true,
+    details: Some(&write::DETAILS),
+    max_side: u32::MAX,
+    carries: Carries {
+        icc: true,
+        exif: Some(MOST_BYTES),
+        moves_exif: true,
+        xmp: Some(MOST_BYTES),
+        iptc: Some(MOST_BYTES),
+    },
+    note: "packed with deflate, or as --tiff says; of several pages, the first, or --frames N",
+};
+
+pub(super) static CODEC: Tiff = Tiff;
+
+static LIBRARY: ThroughImage = ThroughImage {
+    info: &INFO,
+    image_format: ImageFormat::Tiff,
+    profile: Some(profile),
+    carried: Some(carried),
+    more: Some(directories::pages),
+    pixels: Some(alpha::read),
+    encode: write::encode,
+};
+
+/// See the module.
+pub(super) struct Tiff;
+
+impl Codec for Tiff {
+    fn info(&self) -> &'static CodecInfo {
+        &INFO
+    }
+
+    fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
+        LIBRARY.header(bytes)
+    }
+
+    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
+        LIBRARY.decode(bytes, layout)
+    }
+
+    fn frames<'a>(
+        &self,
+        bytes: &'a [u8],
+        _: &Layout,
+        limits: &Limits,
+    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+        let pages = Pages::new(&LIBRARY, bytes, directories::heads(bytes), *limits);
+        Ok(pages.map(|pages| Box::new(pages) as Box<dyn ReadFrames>))
+    }
+
+    fn lossless(&'static self) -> Option<&'static dyn Codec> {
+        Some(self)
+    }
+
+    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+        LIBRARY.encode(image, options)
+    }
+}
+
+/// The most of a block that is carried, in bytes: a file has 4 GiB.
+const MOST_BYTES: usize = 64 << 20;
+
+fn carried(bytes: &[u8]) -> Carried {
+    let exif::InTiff {
+        xmp,
+        iptc,
+        photoshop,
+    } = exif::in_tiff(bytes);
+    Carried {
+        exif: exif::of_tiff(bytes),
+        xmp: xmp.map(<[u8]>::to_vec),
+        iptc: iptc.or(photoshop.and_then(jpeg::iptc)).map(<[u8]>::to_vec),
+    }
+}
+
+/// Under a memory limit the decoder of `image` 0.25 refuses a profile that is larger than the picture, so the profile is
+/// read by a decoder of its own, under the `tiff` crate's limits.
+fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
+    TiffDecoder::new(Cursor::new(bytes))
+        .ok()?
+        .icc_profile()
+        .ok()
+        .flatten()
+}

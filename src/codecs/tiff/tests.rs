@@ -1,0 +1,183 @@
+use super::alpha::divide_bytes;
+use super::directories::pages;
+use super::*;
+use crate::codecs;
+use crate::image::{Raster, Samples, Size};
+
+/// A file of directories with an entry each: what kind of picture it is.
+fn file(kinds: &[u8]) -> Vec<u8> {
+    let mut file = b"II*\0\x08\0\0\0".to_vec();
+    for (at, kind) in kinds.iter().enumerate() {
+        let next = if at + 1 < kinds.len() {
+            8 + (at + 1) * 18
+        } else {
+            0
+        };
+        file.extend(b"\x01\0\xfe\0\x04\0\x01\0\0\0");
+        file.extend([*kind, 0, 0, 0, u8::try_from(next).unwrap(), 0, 0, 0]);
+    }
+    file
+}
+
+#[test]
+fn every_packing_gives_the_samples_back() {
+    let samples: Vec<u8> = (0..3 * 50 * 40_u32)
+        .map(|at| u8::try_from(at / 7 % 256).unwrap())
+        .collect();
+    let raster = Raster::new(Size::new(50, 40), Channels::Rgb, samples).unwrap();
+    let mut lengths = Vec::new();
+    for text in [
+        "compression=none",
+        "compression=packbits",
+        "compression=lzw",
+        "compression=lzw,plain",
+        "plain",
+        "",
+    ] {
+        for depth in Depth::ALL {
+            let raster = raster.clone().to_depth(depth);
+            let mut options = EncodeOptions::default();
+            options.details.read(Format::Tiff, text).unwrap().unwrap();
+            let bytes = CODEC.encode(Image::new(raster.clone()), &options).unwrap();
+            let read = codecs::decode(&CODEC, &bytes, &Limits::default()).unwrap();
+            assert_eq!(read.picture.raster, raster, "{text} {depth:?}");
+            lengths.push((text, depth, bytes.len()));
+        }
+    }
+    let length = |text| {
+        lengths
+            .iter()
+            .find(|(t, d, _)| *t == text && *d == Depth::U8)
+            .unwrap()
+            .2
+    };
+    assert!(length("") < length("plain"));
+    assert!(length("plain") < length("compression=none"));
+    assert!(length("compression=lzw") < length("compression=none"));
+}
+
+#[test]
+fn colours_that_count_before_their_alpha_are_brought_back() {
+    let mut pixel = [50, 0, 100, 100];
+    divide_bytes(&mut pixel);
+    assert_eq!(pixel, [128, 0, 255, 100]);
+    // Written as what stands by itself, and then called associated.
+    let raster = Raster::new(Size::new(1, 1), Channels::Rgba, vec![40_u8, 0, 100, 100]).unwrap();
+    for depth in Depth::ALL {
+        let mut options = EncodeOptions::default();
+        options
+            .details
+            .read(Format::Tiff, "compression=none")
+            .unwrap()
+            .unwrap();
+        let image = Image::new(raster.clone().to_depth(depth));
+        let mut bytes = CODEC.encode(image, &options).unwrap();
+        let entry = [338_u16.to_ne_bytes(), 3_u16.to_ne_bytes()].concat();
+        // A directory that was written before this one may still stand there.
+        let at = bytes.windows(4).rposition(|found| found == entry).unwrap();
+        bytes[at + 8..at + 10].copy_from_slice(&1_u16.to_ne_bytes());
+        let read = codecs::decode(&CODEC, &bytes, &Limits::default()).unwrap();
+        let read = read.picture.raster.to_depth(Depth::U8);
+        assert_eq!(
+            read.samples(),
+            &Samples::U8(vec![102, 0, 255, 100]),
+            "{depth:?}"
+        );
+    }
+}
+
+#[test]
+fn small_copies_and_masks_are_no_pages() {
+    for (kinds, several) in [
+        (&[0][..], false),
+        (&[0, 1], false),
+        (&[0, 4, 1], false),
+        (&[0, 2], true),
+        (&[2, 1, 2], true),
+    ] {
+        assert_eq!(pages(&file(kinds)).is_some(), several, "{kinds:?}");
+    }
+}
+
+#[test]
+fn wide_numbers_and_the_other_order_are_read() {
+    let directory = [0, 0, 0, 0, 0, 0, 0, 0];
+    let second = 16 + 16_u64;
+    let mut big = b"MM\0+\0\x08\0\0\0\0\0\0\0\0\0\x10".to_vec();
+    big.extend([directory, second.to_be_bytes(), directory, directory].concat());
+    assert!(pages(&big).is_some());
+    assert!(pages(&big[..big.len() - 1]).is_none());
+}
+
+/// Pages of gray, each of a size and a shade of its own (TIFF 6.0, section 4), with a small copy among them.
+fn paged(shades: &[u8]) -> Vec<u8> {
+    let mut file = b"MM\0*\0\0\0\x08".to_vec();
+    for (at, shade) in (1_u32..).zip(shades) {
+        let is_last = at as usize == shades.len();
+        let start = u32::try_from(file.len()).unwrap();
+        let samples = start + 2 + 10 * 12 + 4;
+        let kind = u32::from(*shade == 255);
+        let entries = [
+            (254, kind),
+            (256, at),
+            (257, 2),
+            (258, 8),
+            (259, 1),
+            (262, 1),
+            (273, samples),
+            (277, 1),
+            (278, 2),
+            (279, 2 * at),
+        ];
+        file.extend(10_u16.to_be_bytes());
+        for (tag, value) in entries {
+            file.extend(u16::to_be_bytes(tag));
+            file.extend(b"\0\x04\0\0\0\x01");
+            file.extend(u32::to_be_bytes(value));
+        }
+        let next = if is_last { 0 } else { samples + 2 * at };
+        file.extend(next.to_be_bytes());
+        file.extend(vec![*shade; 2 * at as usize]);
+    }
+    file
+}
+
+#[test]
+fn each_page_is_read_and_small_copies_are_none() {
+    let file = paged(&[10, 255, 30, 40]);
+    let layout = CODEC.header(&file).unwrap();
+    let limits = Limits::default();
+    let mut pages = CODEC.frames(&file, &layout, &limits).unwrap().unwrap();
+    for (width, shade) in [(1, 10), (3, 30), (4, 40)] {
+        let image = pages.next().unwrap().unwrap().image;
+        let expected = vec![shade; 2 * width as usize];
+        assert_eq!(image.raster.size(), Size::new(width, 2));
+        assert_eq!(image.raster.samples(), &Samples::U8(expected));
+    }
+    assert!(pages.next().unwrap().is_none());
+    assert!(
+        CODEC
+            .frames(&paged(&[1, 255]), &layout, &limits)
+            .unwrap()
+            .is_none()
+    );
+    for length in 0..file.len() {
+        let Ok(Some(mut pages)) = CODEC.frames(&file[..length], &layout, &limits) else {
+            continue;
+        };
+        let read = (0..9).take_while(|_| matches!(pages.next(), Ok(Some(_))));
+        assert!(read.count() < 3);
+    }
+}
+
+#[test]
+fn what_goes_round_or_leads_nowhere_has_an_end() {
+    let mut round = file(&[1]);
+    round[22] = 8;
+    assert_eq!(pages(&round), None);
+    let whole = file(&[0, 0]);
+    for length in 0..whole.len() {
+        assert_eq!(pages(&whole[..length]), None, "{length}");
+    }
+    assert_eq!(pages(&[b"MM\0+".as_slice(), &[255; 80]].concat()), None);
+}
