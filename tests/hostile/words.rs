@@ -140,9 +140,10 @@ fn warns(hostile: &Hostile, warnings: &[Warning]) -> ! {
         ..rendered(made.len() as u64)
     };
     let mut message = protocol::encode(&Reply::Rendered(hostile.job(), said)).unwrap();
-    // The last byte is the number of warnings, a zero.
-    message.pop();
+    // The last bytes are the numbers of warnings and of dropped parts, both zero.
+    assert_eq!(message.split_off(message.len() - 2), [0, 0]);
     message.extend(postcard::to_stdvec(warnings).unwrap());
+    message.push(0);
     hostile.say_bytes(&message);
     leave()
 }

@@ -62,7 +62,7 @@ def read(folder):
     for line in said.splitlines():
         if line.startswith("======== "):
             warnings = files[Path(line[9:]).stem][1]
-        elif "] Warning" in line:
+        elif line.startswith("[ExifTool]") and " Warning " in line.partition(": ")[0]:
             warnings.append(line.partition(": ")[2].strip())
     return files
 
@@ -103,6 +103,9 @@ def stays(key, policy, format):
     if format == "tiff" and (name in NOT_IN_TIFF or group == "InteropIFD" or name in OURS):
         return None
     is_place = name.startswith("GPS") or group == "GPS" or name in LOCATIONS
+    if format == "tiff" and name in FORM and kind == "exif":
+        # No TIFF file is without (TIFF 6.0, section 4).
+        return True if policy in ("keep", "exif", "no-gps") else None
     if policy == "no-gps":
         return not is_place
     if policy == "copyright":
