@@ -113,8 +113,10 @@ impl Recipe {
             Frames::Number(number) => Some(number.get()),
         };
         // Before anything is allocated for them.
-        let canvases = layout.bytes().saturating_mul(3);
-        admit(need::need(bytes.len() as u64, &[*layout], canvases), memory)?;
+        if source.several().is_some() || number.is_some() {
+            let canvases = layout.bytes().saturating_mul(3);
+            admit(need::need(bytes.len() as u64, &[*layout], canvases), memory)?;
+        }
         let frames = source.frames(bytes, layout, &self.limits);
         let frames = frames.map_err(|error| undecodable(&error))?;
         match (frames, number) {
