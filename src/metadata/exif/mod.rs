@@ -1,6 +1,6 @@
 //! EXIF blocks: TIFF structures of a few directories (CIPA DC-008-2023, 4.5; Adobe TIFF 6.0, section 2).
 //!
-//! A block is read to a [`Block`], which knows where everything stands and copies nothing. It is edited in one of two ways.
+//! A block is read to a `Block`, which knows where everything stands and copies nothing. It is edited in one of two ways.
 //! Where a `MakerNote` stays, nothing moves: such notes hold offsets that only their makers know of. What is taken out leaves
 //! zeros, and what is new stands at the end (`edit`). Where there is none, the block is made anew of what stays (`build`), and
 //! holds nothing else.

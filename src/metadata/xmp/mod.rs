@@ -1,6 +1,6 @@
 //! XMP packets (ISO 16684-1; Adobe XMP Specification Part 3): RDF in XML, of which only properties at the top are told apart.
 //!
-//! A packet is read by an XML library to a [`Packet`], whose properties stay as they were written. What is taken out or said
+//! A packet is read by an XML library to a `Packet`, whose properties stay as they were written. What is taken out or said
 //! anew are whole properties, so that what comes out is well-formed if what came in was. What is not does not travel.
 
 mod edit;
