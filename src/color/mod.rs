@@ -11,4 +11,4 @@ pub use light::Light;
 pub use profile::{Chromaticities, Profile, Space};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -188,7 +188,7 @@ fn inks_nobody_explains_take_their_part_of_the_light() {
 
 /// A profile of inks (ICC.1:2001-04): gray of these lightnesses, without black ink and with it, whatever the others are; paper is
 /// the first.
-fn gray_inks(without: u16, with: u16, paper: u16) -> Vec<u8> {
+pub(crate) fn gray_inks(without: u16, with: u16, paper: u16) -> Vec<u8> {
     let lab = |lightness: u16| [lightness * 652, 0x8000, 0x8000];
     // Black ink varies fastest.
     let points = (0..16).map(|point| match point {

@@ -6,6 +6,7 @@ use ::image::ImageDecoder;
 use ::image::error::ImageError;
 use ::tiff::tags::Tag;
 
+use super::inks;
 use crate::codecs::through_image::Decoder;
 use crate::warning::Damage;
 
@@ -15,6 +16,9 @@ pub(super) fn read(
     bytes: &[u8],
     samples: &mut [u8],
 ) -> Result<Option<Damage>, ImageError> {
+    if inks::read(bytes, samples) {
+        return Ok(None);
+    }
     let color = decoder.color_type();
     decoder.read_image(samples)?;
     if color.has_alpha() && is_premultiplied(bytes) {

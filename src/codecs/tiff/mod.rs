@@ -1,10 +1,12 @@
 //! TIFF (Adobe TIFF 6.0, `BigTIFF`).
 //!
-//! The `image` crate reads it; `directories` finds pages, `alpha` brings colours to what they are without it, `write` packs pictures
+//! The `image` crate reads it; `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
+//! what their profile says, `write` packs pictures
 //! by the `tiff` crate.
 
 mod alpha;
 mod directories;
+mod inks;
 #[cfg(test)]
 mod tests;
 mod write;

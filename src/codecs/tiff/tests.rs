@@ -181,3 +181,31 @@ fn what_goes_round_or_leads_nowhere_has_an_end() {
     }
     assert_eq!(pages(&[b"MM\0+".as_slice(), &[255; 80]].concat()), None);
 }
+
+#[test]
+fn inks_are_what_their_profile_says() {
+    use ::tiff::encoder::TiffEncoder;
+    use ::tiff::encoder::colortype::CMYK8;
+    use ::tiff::tags::Tag;
+    let inks = [0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 0];
+    let file = |icc: Option<Vec<u8>>| {
+        let mut out = Cursor::new(Vec::new());
+        let mut encoder = TiffEncoder::new(&mut out).unwrap();
+        let mut page = encoder.new_image::<CMYK8>(3, 1).unwrap();
+        if let Some(icc) = icc {
+            let icc = icc.as_slice();
+            page.encoder().write_tag(Tag::IccProfile, icc).unwrap();
+        }
+        page.write_data(&inks).unwrap();
+        out.into_inner()
+    };
+    let read = |bytes: &[u8]| {
+        let read = codecs::decode(&CODEC, bytes, &Limits::default()).unwrap();
+        read.picture.raster.into_samples()
+    };
+    let by_profile = crate::color::tests::gray_inks(50, 10, 100);
+    let wanted = vec![255, 255, 255, 0, 0, 0, 116, 116, 116];
+    assert_eq!(read(&file(Some(by_profile))), Samples::U8(wanted));
+    let plain = vec![255, 255, 255, 0, 0, 0, 0, 0, 0];
+    assert_eq!(read(&file(None)), Samples::U8(plain));
+}
