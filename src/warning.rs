@@ -15,6 +15,8 @@ pub enum WarningKind {
     Damaged,
     /// The file holds more pictures than the one that is kept.
     FramesDropped,
+    /// The picture has parts that are not drawn.
+    PartsDropped,
     /// What describes the picture does not fit into the target format.
     MetadataDropped,
     /// The colour profile cannot be used.
@@ -29,6 +31,7 @@ impl WarningKind {
         match self {
             Self::Damaged => "damaged",
             Self::FramesDropped => "frames-dropped",
+            Self::PartsDropped => "parts-dropped",
             Self::MetadataDropped => "metadata-dropped",
             Self::ProfileIgnored => "profile-ignored",
             Self::BelowTarget => "below-target",
@@ -40,7 +43,7 @@ impl WarningKind {
         match self {
             Self::Damaged => "decoded as far as it goes",
             Self::FramesDropped => "only the first is kept",
-            Self::MetadataDropped => "left out",
+            Self::PartsDropped | Self::MetadataDropped => "left out",
             Self::ProfileIgnored => "taken for sRGB",
             Self::BelowTarget => "written all the same",
         }
@@ -93,6 +96,11 @@ impl Warning {
     /// One picture was kept of `what`.
     pub fn frames_dropped(what: &str) -> Self {
         Self::new(WarningKind::FramesDropped, what)
+    }
+
+    /// The picture was drawn without this part of it.
+    pub fn part_dropped(what: &str) -> Self {
+        Self::new(WarningKind::PartsDropped, what)
     }
 
     /// A block of so many bytes was left out of a file of a format that holds blocks of `most` bytes.
@@ -246,6 +254,7 @@ mod tests {
             Warning::damaged("jpeg", Damage::Truncated),
             Warning::damaged("jpeg", Damage::Corrupt),
             Warning::frames_dropped("an animation of several frames"),
+            Warning::part_dropped("its text, for which there is no font"),
             Warning::metadata_dropped("EXIF", 70_000, "jpeg", 65_527),
             Warning::metadata_broken("EXIF", "its directories overlap"),
             Warning::no_place_for("copyright and artist", "gif"),
@@ -257,6 +266,7 @@ mod tests {
         damaged jpeg file: the file ends too early; decoded as far as it goes
         damaged jpeg file: the data are corrupt; decoded as far as it goes
         an animation of several frames; only the first is kept
+        its text, for which there is no font; left out
         EXIF of 70000 bytes, where jpeg holds at most 65527; left out
         EXIF that makes no sense: its directories overlap; left out
         copyright and artist, which gif has no place for; left out

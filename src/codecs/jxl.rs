@@ -52,6 +52,10 @@ impl Codec for Jxl {
         &INFO
     }
 
+    fn usual_pixels(&self, bytes: u64) -> u64 {
+        bytes.saturating_mul(8)
+    }
+
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
         let builder = JxlImage::builder().pool(JxlThreadPool::none());
         let tracker = AllocTracker::with_limit(length(SCRATCH));

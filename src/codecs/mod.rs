@@ -23,6 +23,8 @@ mod qoi;
 mod raw;
 mod sniff;
 mod store;
+#[cfg(feature = "svg")]
+mod svg;
 mod tga;
 mod through_image;
 mod tiff;
@@ -54,23 +56,23 @@ pub use sniff::{Foreign, HEAD_LEN, Sniffed, announced_size, looks_like_picture, 
 pub use tiff::{Packing, ParsePackingError, TiffDetails};
 pub use webp::WebPDetails;
 
-/// Makes [`Format`] and [`ALL`] from one list of `module::Variant`.
+/// Makes [`Format`] and [`ALL`] from one list of `module::Variant`, some of which may be there in some builds only.
 macro_rules! formats {
-    ($($module:ident::$format:ident),* $(,)?) => {
+    ($($(#[$when:meta])* $module:ident::$format:ident),* $(,)?) => {
         /// A kind of image file.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
         pub enum Format {
-            $(#[doc = concat!("See `codecs/", stringify!($module), ".rs`.")] $format),*
+            $($(#[$when])* #[doc = concat!("See `codecs/", stringify!($module), ".rs`.")] $format),*
         }
 
         /// Every codec, in the order of the documentation.
-        pub const ALL: &[&dyn Codec] = &[$(&$module::CODEC),*];
+        pub const ALL: &[&dyn Codec] = &[$($(#[$when])* &$module::CODEC),*];
 
         impl Format {
             /// What reads and writes it.
             pub fn codec(self) -> &'static dyn Codec {
-                match self { $(Self::$format => &$module::CODEC),* }
+                match self { $($(#[$when])* Self::$format => &$module::CODEC),* }
             }
         }
     };
@@ -92,6 +94,8 @@ formats! {
     ico::Ico,
     jxl::Jxl,
     raw::Raw,
+    #[cfg(feature = "svg")]
+    svg::Svg,
 }
 
 /// What reads and writes one format.
@@ -105,6 +109,16 @@ pub trait Codec: Sync {
     /// The picture; of a damaged file, as much of it as can be had, with a warning. Called only for a layout that has
     /// passed the limits: use [`decode`].
     fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError>;
+
+    /// Whether its pictures are made of shapes, not of pixels: [`Self::decode`] draws them as large as it is told.
+    fn is_drawn(&self) -> bool {
+        false
+    }
+
+    /// Pixels that a file of so many bytes usually holds, for an estimate of the work.
+    fn usual_pixels(&self, bytes: u64) -> u64 {
+        bytes / 3
+    }
 
     /// The rows of the picture's planes, with enough samples for a picture of the size `whole` whose chroma has one sample for
     /// `coarseness` pixels across and down. `None` where the file, or the format, is not for that, even where rows have been

@@ -27,6 +27,30 @@ pub struct Foreign {
     pub name: &'static str,
     /// Whether it holds a picture, so that leaving it out must be reported as a failure.
     pub picture: bool,
+    /// The feature that reads it in other builds, which is also the format's name.
+    pub feature: Option<&'static str>,
+}
+
+impl Foreign {
+    /// What other builds read with a feature of this name.
+    const fn optional(name: &'static str, feature: &'static str) -> Self {
+        Self {
+            name,
+            picture: true,
+            feature: Some(feature),
+        }
+    }
+
+    /// Why it is left out.
+    pub fn reason(&self) -> String {
+        let Self { name, feature, .. } = self;
+        match feature {
+            Some(feature) => format!(
+                "{name}, which this build does not read; one with its feature does: cargo install lightmill --features {feature}"
+            ),
+            None => format!("{name}, which this build does not read"),
+        }
+    }
 }
 
 /// offset, bytes, name, is it a picture
@@ -53,7 +77,7 @@ const FOREIGN: &[(usize, &[u8], &str, bool)] = &[
 
 /// Extensions that promise a picture, beside those of the codecs.
 const PICTURE_EXTENSIONS: &[&str] = &[
-    "heic", "heif", "jp2", "j2k", "psd", "svg", "dds", "ff", "xcf", "crw", "cur",
+    "heic", "heif", "jp2", "j2k", "psd", "svg", "svgz", "dds", "ff", "xcf", "crw", "cur",
 ];
 
 /// Tells what a file is by its first bytes ([`HEAD_LEN`] of them, or the whole of a shorter file). The extension is
@@ -67,6 +91,9 @@ pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
     }
     let extension = extension.map(str::to_ascii_lowercase);
     let extension = extension.as_deref().unwrap_or("");
+    if is_svg(head, extension) {
+        return optional(Foreign::optional("SVG", "svg"));
+    }
     // Canon's newer files are of ISO's media format, as others are that are known by name only.
     let known = known(head);
     let foreign = FOREIGN
@@ -77,6 +104,7 @@ pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
         return Sniffed::Foreign(Foreign {
             name,
             picture: *picture,
+            feature: None,
         });
     }
     let is_named_raw = Format::from_extension(extension) == Some(Format::Raw);
@@ -93,13 +121,16 @@ pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
         None if is_web_page(head) => Sniffed::Foreign(Foreign {
             name: "HTML",
             picture: looks_like_picture(extension),
-        }),
-        None if is_svg(head) => Sniffed::Foreign(Foreign {
-            name: "SVG",
-            picture: true,
+            feature: None,
         }),
         None => Sniffed::Unknown,
     }
+}
+
+/// What some builds read, and others know by name.
+fn optional(foreign: Foreign) -> Sniffed {
+    let format = foreign.feature.and_then(Format::from_extension);
+    format.map_or(Sniffed::Foreign(foreign), Sniffed::Known)
 }
 
 /// Why nothing is known of a file that begins like this, in a few words.
@@ -123,6 +154,10 @@ pub fn looks_like_picture(extension: &str) -> bool {
 /// The size that formats with a fixed header announce in their first bytes. An estimate of the work, never trusted
 /// for anything else.
 pub fn announced_size(format: Format, head: &[u8]) -> Option<Size> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "few have it at a fixed place"
+    )]
     let size = match format {
         Format::Png => Size::new(u32_be(head, 16)?, u32_be(head, 20)?),
         Format::Qoi => Size::new(u32_be(head, 4)?, u32_be(head, 8)?),
@@ -132,16 +167,7 @@ pub fn announced_size(format: Format, head: &[u8]) -> Option<Size> {
             u32_le(head, 18)?,
             (u32_le(head, 22)?.cast_signed()).unsigned_abs(),
         ),
-        Format::Jpeg
-        | Format::WebP
-        | Format::Avif
-        | Format::Tiff
-        | Format::Pnm
-        | Format::Hdr
-        | Format::Exr
-        | Format::Ico
-        | Format::Jxl
-        | Format::Raw => return None,
+        _ => return None,
     };
     (size.pixels() > 0).then_some(size)
 }
@@ -198,9 +224,14 @@ fn is_web_page(head: &[u8]) -> bool {
     text.starts_with("<!doctype html") || text.starts_with("<html")
 }
 
-fn is_svg(head: &[u8]) -> bool {
+/// The extension is asked where what comes before the picture is all that can be seen, or where it is compressed.
+fn is_svg(head: &[u8], extension: &str) -> bool {
     let text = text(head);
-    text.starts_with("<svg") || (text.starts_with("<?xml") && text.contains("svg"))
+    let before = ["<?xml", "<!--", "<!DOCTYPE svg"];
+    text.starts_with("<svg")
+        || before.iter().any(|start| text.starts_with(start))
+            && (text.contains("<svg") || text.contains("DOCTYPE svg") || extension == "svg")
+        || extension == "svgz" && head.starts_with(b"\x1f\x8b")
 }
 
 fn bytes<const N: usize>(head: &[u8], offset: usize) -> Option<[u8; N]> {
@@ -251,7 +282,12 @@ mod tests {
         assert!(unlike(b"hello", Some("txt")).starts_with("no image format"));
         for (extension, picture) in [("jpg", true), ("html", false)] {
             let name = "HTML";
-            let page = Sniffed::Foreign(Foreign { name, picture });
+            let feature = None;
+            let page = Sniffed::Foreign(Foreign {
+                name,
+                picture,
+                feature,
+            });
             assert_eq!(sniff(b"\n<!DOCTYPE HTML><p>404", Some(extension)), page);
         }
     }
@@ -273,7 +309,30 @@ mod tests {
             other @ (Sniffed::Known(_) | Sniffed::Empty | Sniffed::Unknown) => panic!("{other:?}"),
         };
         assert_eq!(name(b"\0\0\0\x1cftypheic", None), "HEIC");
-        assert_eq!(name(b"<?xml version='1.0'?><svg>", None), "SVG");
+        assert_eq!(name(b"8BPS", None), "Photoshop PSD");
+    }
+
+    #[test]
+    fn svg_is_told_by_its_root_or_by_what_it_must_be() {
+        let svg = optional(Foreign::optional("SVG", "svg"));
+        for (head, extension) in [
+            (&b"<svg xmlns='http://www.w3.org/2000/svg'>"[..], None),
+            (b"\xef\xbb\xbf\n<?xml version='1.0'?><svg>", Some("txt")),
+            (b"<?xml version='1.0'?>\n<!DOCTYPE svg PUBLIC", None),
+            (b"<!-- made by hand", Some("SVG")),
+            (b"\x1f\x8b\x08", Some("svgz")),
+        ] {
+            assert_eq!(sniff(head, extension), svg, "{head:?}");
+        }
+        assert_eq!(sniff(b"<?xml version='1.0'?><rss>", None), Sniffed::Unknown);
+        let archive = sniff(b"\x1f\x8b\x08", Some("gz"));
+        assert!(matches!(archive, Sniffed::Foreign(_)), "{archive:?}");
+    }
+
+    #[test]
+    fn what_a_feature_reads_is_refused_with_its_name() {
+        let reason = Foreign::optional("SVG", "svg").reason();
+        assert!(reason.ends_with("cargo install lightmill --features svg"));
     }
 
     #[test]

@@ -283,7 +283,7 @@ impl Search<'_> {
                 announced: codecs::announced_size(format, &head),
             })),
             Sniffed::Foreign(foreign) => {
-                let reason = format!("{}, which this build does not read", foreign.name);
+                let reason = foreign.reason();
                 let failure = Failure::new(Stage::Discover, FailureKind::Unsupported, reason);
                 let skip = SkipReason::NotAPicture(foreign.name.to_owned());
                 self.refuse(path, named || foreign.picture, skip, failure);

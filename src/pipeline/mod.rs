@@ -4,6 +4,7 @@ mod alpha;
 mod canvas;
 mod color;
 mod direct;
+mod drawn;
 mod frames;
 mod gain_map;
 mod gaussian;
@@ -63,7 +64,7 @@ pub struct Recipe {
 pub struct Processed {
     /// The file.
     pub bytes: Vec<u8>,
-    /// The picture as it was found.
+    /// The picture as it was found, or drawn.
     pub before: Layout,
     /// The picture as it was written, before the target format's own storage.
     pub after: Layout,
@@ -141,6 +142,9 @@ impl Recipe {
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Processed, Refusal> {
         enter(Stage::Decode);
+        if source.codec().is_drawn() {
+            return self.by_drawing(bytes, source, target, memory, enter);
+        }
         let layouts = self.layouts(bytes, source)?;
         let (before, after) = (layouts[0], layouts[layouts.len() - 1]);
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
@@ -304,10 +308,14 @@ impl Recipe {
         codec.lossless().ok_or(EncodeError::Lossy(target))
     }
 
-    /// The layout that a file announces, and what each operation makes of it, each within the limits: never none.
+    /// The layout that a file announces, and what each operation makes of it, each within the limits: never none. Of a
+    /// picture that is made of shapes it is what is drawn that counts.
     fn layouts(&self, bytes: &[u8], source: Format) -> Result<Vec<Layout>, Failure> {
         let header = source.codec().header(bytes);
         let before = header.map_err(|error| undecodable(&error))?;
+        if let Some(drawing) = self.drawing(source.codec(), before) {
+            return self.drawn(drawing);
+        }
         self.limits
             .admit(&before)
             .map_err(|error| undecodable(&error.into()))?;

@@ -258,7 +258,7 @@ mod tests {
             all!(FailureKind: Unreadable, Vanished, Changed, Unrecognized, Unsupported, Damaged,
                 TooLarge, Inapplicable, Unencodable, Unwritable, Exists, DiskFull, OutputGone,
                 Internal, WorkerLost, TimedOut, OutOfMemory, NoDescriptors),
-            all!(WarningKind: Damaged, FramesDropped, MetadataDropped, ProfileIgnored, BelowTarget),
+            all!(WarningKind: Damaged, FramesDropped, PartsDropped, MetadataDropped, ProfileIgnored, BelowTarget),
         ];
         for word in words.into_iter().flatten() {
             let tag = word.as_object().and_then(|object| object.keys().next());

@@ -10,6 +10,7 @@ mod again; // the same request again: nothing changed twice, nothing of others r
 mod cli; // help, suggestions, refusals, exit status
 mod colors; // profiles kept, converted, stripped, broken; light
 mod disk; // places that cannot be written to: read-only, full, another disk
+mod drawings; // SVG: sizes, what is not drawn, bombs
 mod faults; // kill -9 of workers and of the coordinator: nothing lost, nothing twice, nothing left
 mod formats; // what is read and not written, AVIF, progressive JPEG
 mod frames; // animations and pages: which are taken, and what becomes of them

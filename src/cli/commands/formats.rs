@@ -2,11 +2,15 @@ use std::fmt::Write;
 
 use super::answer;
 use crate::cli::exit::Exit;
-use crate::codecs;
+use crate::codecs::{self, Format};
 use crate::image::{Channels, Depth};
 
+/// What builds read that have the feature of that name.
+const OPTIONAL: &[(&str, &str)] = &[("svg", "SVG and SVGZ")];
+
 /// What other programs read.
-const NOT_HERE: &str = "\nNot read by any build: HEIC (decoders are not free, or libraries of the system), JPEG 2000, SVG, PDF; camera raw is not developed.\n";
+const NOT_HERE: &str =
+    "\nNot read by any build: HEIC, JPEG 2000, PDF; camera raw is not developed.\n";
 
 /// Lists the formats of this build.
 pub(in crate::cli) fn run() -> Exit {
@@ -25,6 +29,14 @@ pub(in crate::cli) fn run() -> Exit {
         }
     }
     text.push_str(NOT_HERE);
+    for (feature, what) in OPTIONAL {
+        if Format::from_extension(feature).is_none() {
+            let _written = writeln!(
+                text,
+                "Read by other builds: {what}. To get one: cargo install lightmill --features {feature}"
+            );
+        }
+    }
     text.push_str("\nFormats are told by content, never by name. `-f` takes the first column or any extension.\n");
     answer(&text)
 }

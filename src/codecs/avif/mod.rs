@@ -109,6 +109,10 @@ impl Codec for Avif {
         &INFO
     }
 
+    fn usual_pixels(&self, bytes: u64) -> u64 {
+        bytes.saturating_mul(8)
+    }
+
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
         Ok(read::layout(bytes)?)
     }

@@ -117,6 +117,10 @@ impl Codec for Jpeg {
         &INFO
     }
 
+    fn usual_pixels(&self, bytes: u64) -> u64 {
+        bytes.saturating_mul(4)
+    }
+
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
         // The library copies the whole file for it.
         reader::header(bytes).or_else(|NotOurs| self.library.header(bytes))

@@ -73,6 +73,11 @@ impl Codec for Raw {
         &INFO
     }
 
+    /// Most of it is not read.
+    fn usual_pixels(&self, bytes: u64) -> u64 {
+        bytes / 2
+    }
+
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
         let found = find(bytes)?;
         let layout = jpeg::CODEC.header(found.jpeg)?;

@@ -124,6 +124,10 @@ impl Codec for WebP {
         &INFO
     }
 
+    fn usual_pixels(&self, bytes: u64) -> u64 {
+        bytes.saturating_mul(4)
+    }
+
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
         LIBRARY.header(bytes)
     }

@@ -404,20 +404,7 @@ fn estimate(image: &Found) -> u64 {
     const PIXELS_PER_MICRO: u64 = 80;
     const FIXED: u64 = 200;
     let pixels = image.announced.map_or_else(
-        || match image.format {
-            Format::Avif | Format::Jxl => image.bytes.saturating_mul(8),
-            // Most of it is not read.
-            Format::Raw => image.bytes / 2,
-            Format::Jpeg | Format::WebP | Format::Gif => image.bytes.saturating_mul(4),
-            Format::Png | Format::Qoi => image.bytes,
-            Format::Tiff
-            | Format::Bmp
-            | Format::Pnm
-            | Format::Tga
-            | Format::Hdr
-            | Format::Exr
-            | Format::Ico => image.bytes / 3,
-        },
+        || image.format.codec().usual_pixels(image.bytes),
         Size::pixels,
     );
     FIXED + pixels / PIXELS_PER_MICRO

@@ -108,6 +108,11 @@ pub trait Operation {
         None
     }
 
+    /// The size that it brings the picture to before it cuts or fills up, where there is nothing else that it does.
+    fn scaled(&self, _size: Size) -> Option<Size> {
+        None
+    }
+
     /// Whether it only moves what is there, so that something that lies beneath a picture can be moved with it.
     fn moves(&self, layout: &Layout) -> bool {
         self.turn(layout).is_some()
@@ -232,6 +237,11 @@ impl Op {
     /// How it scales a picture. See [`Operation::scaling`].
     pub(super) fn scaling(&self, size: Size) -> Option<Scaling> {
         self.as_operation().scaling(size)
+    }
+
+    /// The size that it brings a picture to first. See [`Operation::scaled`].
+    pub(super) fn scaled(&self, size: Size) -> Option<Size> {
+        self.as_operation().scaled(size)
     }
 
     /// What it does to each sample. See [`Operation::linear`].

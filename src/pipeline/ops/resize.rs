@@ -332,6 +332,10 @@ impl Operation for Resize {
         })
     }
 
+    fn scaled(&self, size: Size) -> Option<Size> {
+        Some(self.plan(size).scaled)
+    }
+
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         let plan = self.plan(image.raster.size());
         let image = self.scale(image, plan)?;
