@@ -3,6 +3,7 @@
 
 use super::{DecodeError, EncodeError};
 use crate::image::{Image, Sample, Size};
+use crate::warning::Warnings;
 
 /// In which way a file holds several pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +143,11 @@ pub trait ReadFrames {
 
     /// The next one, if there is one.
     fn next(&mut self) -> Result<Option<Frame>, DecodeError>;
+
+    /// What must be said of those that have come. Behind one that is damaged none comes any more.
+    fn warnings(&self) -> Warnings {
+        Warnings::none()
+    }
 
     /// Passes over one. Whether there was one.
     fn skip(&mut self) -> Result<bool, DecodeError> {

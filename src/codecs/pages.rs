@@ -3,8 +3,9 @@
 
 use super::frames::{Delay, Frame, ReadFrames, Several};
 use super::through_image::ThroughImage;
-use super::{Codec, DecodeError};
+use super::{Codec, DecodeError, Decoded};
 use crate::image::Limits;
+use crate::warning::Warnings;
 
 /// The pictures of a file.
 pub(super) struct Pages {
@@ -14,6 +15,7 @@ pub(super) struct Pages {
     heads: Vec<Vec<u8>>,
     next: usize,
     limits: Limits,
+    warnings: Warnings,
 }
 
 impl Pages {
@@ -30,6 +32,7 @@ impl Pages {
             heads,
             next: 0,
             limits,
+            warnings: Warnings::none(),
         })
     }
 }
@@ -49,9 +52,15 @@ impl ReadFrames for Pages {
         }
         let layout = self.library.header(&self.file)?;
         self.limits.admit(&layout)?;
-        let image = self.library.decode(&self.file, &layout)?.picture;
-        let delay = Delay::NONE;
+        let Decoded { picture, warnings } = self.library.decode(&self.file, &layout)?;
+        // That there are others behind it is no news.
+        self.warnings.extend(warnings.damage().cloned());
+        let (image, delay) = (picture, Delay::NONE);
         Ok(Some(Frame { image, delay }))
+    }
+
+    fn warnings(&self) -> Warnings {
+        self.warnings.clone()
     }
 
     fn skip(&mut self) -> Result<bool, DecodeError> {

@@ -101,12 +101,12 @@ impl Recipe {
         let (layout, after) = (layouts[0], layouts[layouts.len() - 1]);
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
         // There is one picture: says no where another is asked for.
-        self.taken(bytes, &layout, codec, writer, memory)?;
+        let mut remarks = Remarks::default();
+        self.taken(bytes, &layout, codec, writer, memory, &mut remarks)?;
         let encoded = writer.memory(&after);
         let encoded = encoded.saturating_add(self.goal.memory(&after));
         let file_bytes = bytes.len() as u64;
         admit(need::need(file_bytes, &layouts, encoded), memory)?;
-        let mut remarks = Remarks::default();
         let decoded = codec.decode(bytes, &layout);
         let decoded = decoded.map_err(|error| undecodable(&error))?;
         let image = self.accept(decoded, &mut remarks)?;

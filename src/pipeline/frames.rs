@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::kept::Remarks;
-use super::{Processed, Recipe, Refusal, admit, need, undecodable, unencodable};
+use super::{Processed, Recipe, Refusal, admit, broken, need, undecodable, unencodable};
 use crate::codecs::{Codec, DecodeError, Decoded, Frame, ReadFrames, WriteFrames};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Image, Layout, Sum};
@@ -105,6 +105,7 @@ impl Recipe {
         source: &dyn Codec,
         writer: &dyn Codec,
         memory: u64,
+        remarks: &mut Remarks,
     ) -> Result<Taken<'a>, Refusal> {
         let may_be_each = self.frames == Frames::All && writer.several().is_some();
         let number = match self.frames {
@@ -123,7 +124,7 @@ impl Recipe {
             (None, None | Some(1)) => Ok(Taken::Picture),
             (None, Some(number)) => Err(beyond(number, 1).into()),
             (Some(frames), Some(number)) => {
-                let image = self.numbered(frames, number)?;
+                let image = self.numbered(frames, number, remarks)?;
                 Ok(Taken::One(Box::new(image)))
             }
             (Some(frames), None) if writer.several() == Some(frames.several()) => {
@@ -137,17 +138,23 @@ impl Recipe {
         &self,
         mut frames: Box<dyn ReadFrames + '_>,
         number: u32,
+        remarks: &mut Remarks,
     ) -> Result<Image, Failure> {
         let failed = |error: DecodeError| undecodable(&error);
+        let missing = |frames: &dyn ReadFrames, there| match frames.warnings().damage() {
+            Some(damage) => broken(damage),
+            None => beyond(number, there),
+        };
         for passed in 0..number - 1 {
             if !frames.skip().map_err(failed)? {
-                return Err(beyond(number, passed));
+                return Err(missing(&*frames, passed));
             }
         }
         let frame = frames.next().map_err(failed)?;
         let Some(Frame { image, .. }) = frame else {
-            return Err(beyond(number, number - 1));
+            return Err(missing(&*frames, number - 1));
         };
+        self.accept(said(&*frames), remarks)?;
         self.limits
             .admit(&image.layout())
             .map_err(|error| undecodable(&error.into()))?;
@@ -193,6 +200,7 @@ impl Recipe {
             };
             out.add(frame).map_err(|error| unencodable(&error))?;
         }
+        self.accept(said(&*frames), remarks)?;
         enter(Stage::Encode);
         let Some((out, before, after)) = open else {
             return Err(beyond(1, 0).into());
@@ -214,6 +222,13 @@ impl Recipe {
             decoded.warnings = warnings.filter(|warning| !loss(warning.kind)).collect();
         }
         decoded
+    }
+}
+
+fn said(frames: &dyn ReadFrames) -> Decoded<()> {
+    Decoded {
+        picture: (),
+        warnings: frames.warnings(),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::codecs::{self, Codec, DecodeError, Decoded, EncodeError, EncodeOption
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Image, Layout, Limits};
 use crate::metadata::{Credit, Dropped, Retention};
-use crate::warning::Warnings;
+use crate::warning::{Warning, Warnings};
 use frames::{Made, Taken};
 use kept::Remarks;
 use ops::{Op, OpError};
@@ -155,7 +155,8 @@ impl Recipe {
             need::need(bytes.len() as u64, &layouts[from..], encoded)
         };
         let mut remarks = Remarks::default();
-        let taken = self.taken(bytes, &before, source.codec(), writer, memory)?;
+        let codec = source.codec();
+        let taken = self.taken(bytes, &before, codec, writer, memory, &mut remarks)?;
         let made = match taken {
             Taken::Each(frames) => {
                 let file_bytes = bytes.len() as u64;
@@ -242,8 +243,7 @@ impl Recipe {
     fn accept<T>(&self, decoded: Decoded<T>, remarks: &mut Remarks) -> Result<T, Failure> {
         let decoded = self.without_others(decoded);
         if let Some(damage) = decoded.warnings.damage().filter(|_| self.strict) {
-            let reason = damage.reason.as_str();
-            return Err(Failure::new(Stage::Decode, FailureKind::Damaged, reason));
+            return Err(broken(damage));
         }
         remarks.warnings.extend(decoded.warnings);
         Ok(decoded.picture)
@@ -352,6 +352,11 @@ fn after(ops: &[Op], layout: Layout) -> Result<Layout, Failure> {
     ops.try_fold(layout, |layout, op| {
         op.layout(layout).map_err(|error| inapplicable(op, &error))
     })
+}
+
+/// What a warning says, where it may not pass.
+fn broken(damage: &Warning) -> Failure {
+    Failure::new(Stage::Decode, FailureKind::Damaged, damage.reason.as_str())
 }
 
 fn unencodable(error: &EncodeError) -> Failure {

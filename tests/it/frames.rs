@@ -1,3 +1,5 @@
+use std::io::Cursor;
+
 use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
 use image::{AnimationDecoder, Delay, Frame, RgbaImage};
 
@@ -33,7 +35,7 @@ fn gif(frames: Vec<Frame>, repeat: Option<Repeat>) -> Vec<u8> {
 
 /// Frames as another decoder composes them.
 fn frames(bytes: &[u8]) -> Vec<Frame> {
-    let decoder = GifDecoder::new(std::io::Cursor::new(bytes)).unwrap();
+    let decoder = GifDecoder::new(Cursor::new(bytes)).unwrap();
     decoder.into_frames().collect_frames().unwrap()
 }
 
@@ -159,7 +161,7 @@ fn animations_become_each_other() {
     scene.run("convert in -o png -f png").exits(0);
     scene.run("convert png -o gif -f gif").exits(0);
     let bytes = scene.read("png/film.png");
-    let decoder = image::codecs::png::PngDecoder::new(std::io::Cursor::new(&bytes)).unwrap();
+    let decoder = image::codecs::png::PngDecoder::new(Cursor::new(&bytes)).unwrap();
     let theirs = decoder.apng().unwrap().into_frames().collect_frames();
     let back = frames(&scene.read("gif/film.gif"));
     for ((before, png), gif) in film(5).iter().zip(theirs.unwrap()).zip(back) {
@@ -167,4 +169,20 @@ fn animations_become_each_other() {
         assert_eq!(before.buffer(), gif.buffer());
         assert_eq!((before.delay(), before.delay()), (png.delay(), gif.delay()));
     }
+}
+
+#[test]
+fn the_whole_frames_of_a_damaged_animation_are_kept_unless_nothing_may_be_damaged() {
+    let scene = Scene::new();
+    let whole = gif(film(5), Some(Repeat::Infinite));
+    scene.write("in/film.gif", &whole[..whole.len() - 40]);
+    let finished = scene.run("convert in -o out --events -").exits(0);
+    assert!(warned(&finished));
+    finished.complains(&["damaged gif file: the file ends too early; decoded as far as it goes"]);
+    assert_eq!(frames(&scene.read("out/film.gif")).len(), 4);
+    let strict = scene.run("convert in -o strict --strict").exits(1);
+    strict.complains(&["damaged gif file: the file ends too early"]);
+    scene.run("convert in -o fourth --frames 4 -f png").exits(0);
+    let fifth = scene.run("convert in -o fifth --frames 5 -f png").exits(1);
+    fifth.complains(&["damaged gif file: the file ends too early"]);
 }

@@ -111,10 +111,11 @@ impl Codec for Gif {
         let Some(Frame { image, .. }) = frames.next()? else {
             return Err(reader::no_picture());
         };
-        let more = more.then(|| Warning::frames_dropped(Several::Animation.what()));
+        let mut warnings = frames.warnings();
+        warnings.extend(more.then(|| Warning::frames_dropped(Several::Animation.what())));
         Ok(Decoded {
             picture: image,
-            warnings: more.into_iter().collect(),
+            warnings,
         })
     }
 

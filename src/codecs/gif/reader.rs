@@ -1,5 +1,6 @@
 //! Reading: frames are laid over each other as they are disposed of (version 89a, sections 20 to 23).
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod};
@@ -10,13 +11,14 @@ use crate::codecs::{DecodeError, DecoderSaid, Format};
 use crate::image::{
     Channels, Depth, Image, Layout, LimitError, MOST_PICTURES, Metadata, Orientation, Raster, Size,
 };
+use crate::warning::{Damage, Warning, Warnings};
 
 /// A pixel of which nothing is seen.
 const CLEAR: [u8; 4] = [0; 4];
 
 /// The frames of a file.
 pub(super) struct Frames<'a> {
-    decoder: Decoder<Cursor<&'a [u8]>>,
+    decoder: Decoder<Cursor<Cow<'a, [u8]>>>,
     contents: Contents,
     size: Size,
     max_pixels: u64,
@@ -25,6 +27,9 @@ pub(super) struct Frames<'a> {
     /// What is done to the canvas before the next frame.
     disposal: Disposal,
     metadata: Metadata,
+    damage: Option<Damage>,
+    /// Whether nothing more is read.
+    is_over: bool,
 }
 
 enum Disposal {
@@ -36,7 +41,7 @@ enum Disposal {
 
 /// What a file says of its picture.
 pub(super) fn header(bytes: &[u8]) -> Result<Layout, DecodeError> {
-    let decoder = open(bytes)?;
+    let decoder = open(bytes.into())?;
     let size = Size::new(decoder.width().into(), decoder.height().into());
     Ok(layout(size))
 }
@@ -50,7 +55,7 @@ fn layout(size: Size) -> Layout {
     }
 }
 
-fn open(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, DecodeError> {
+fn open(bytes: Cow<'_, [u8]>) -> Result<Decoder<Cursor<Cow<'_, [u8]>>>, DecodeError> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     options.read_info(Cursor::new(bytes)).map_err(refused)
@@ -76,6 +81,15 @@ fn refused(error: DecodingError) -> DecodeError {
 impl<'a> Frames<'a> {
     /// For a file whose canvas has passed the limits. No frame may have more pixels than `max_pixels` either.
     pub(super) fn new(bytes: &'a [u8], max_pixels: u64) -> Result<Self, DecodeError> {
+        let most = usize::try_from(MOST_PICTURES).unwrap_or(usize::MAX);
+        let contents = scan(bytes, most + 1);
+        let mut bytes = Cow::Borrowed(bytes);
+        for (_, bits) in &contents.unpackable {
+            // The decoder would go no further; what it makes of such a picture is not looked at.
+            if let Some(bits) = bytes.to_mut().get_mut(*bits) {
+                *bits = 2;
+            }
+        }
         let decoder = open(bytes)?;
         let size = Size::new(decoder.width().into(), decoder.height().into());
         let metadata = Metadata {
@@ -86,16 +100,15 @@ impl<'a> Frames<'a> {
         let pixels = usize::try_from(size.pixels()).unwrap_or(usize::MAX);
         Ok(Self {
             decoder,
-            contents: scan(
-                bytes,
-                usize::try_from(MOST_PICTURES).unwrap_or(usize::MAX) + 1,
-            ),
+            contents,
             size,
             max_pixels,
             read: 0,
             canvas: vec![CLEAR; pixels],
             disposal: Disposal::Keep,
             metadata,
+            damage: None,
+            is_over: false,
         })
     }
 
@@ -104,11 +117,42 @@ impl<'a> Frames<'a> {
         self.contents.frames + usize::from(self.contents.is_cut)
     }
 
-    /// Lays the next frame over the canvas. `None` where there is none.
+    /// Lays the next frame over the canvas. `None` where there is none, or none that is whole: of the first, there is what
+    /// can be had.
     fn advance(&mut self) -> Result<Option<Delay>, DecodeError> {
+        if self.is_over {
+            return Ok(None);
+        }
         self.dispose();
+        match self.lay() {
+            Err(DecodeError::Damaged { .. }) if self.read > 0 => {
+                self.end_damaged();
+                Ok(None)
+            }
+            laid => laid,
+        }
+    }
+
+    fn end_damaged(&mut self) {
+        let ends = self.contents.is_cut || self.contents.is_torn;
+        let is_last = self.read >= self.contents.frames;
+        self.damage = Some(if ends && is_last {
+            Damage::Truncated
+        } else {
+            Damage::Corrupt
+        });
+        self.is_over = true;
+    }
+
+    fn lay(&mut self) -> Result<Option<Delay>, DecodeError> {
         // Many files lack their last byte.
-        let complete = self.read == self.contents.frames && !self.contents.is_cut;
+        let Contents {
+            frames,
+            is_cut,
+            is_torn,
+            ..
+        } = self.contents;
+        let complete = self.read == frames && !is_cut && !is_torn;
         let frame = match self.decoder.next_frame_info() {
             Ok(Some(frame)) => frame,
             Ok(None) => return Ok(None),
@@ -131,7 +175,22 @@ impl<'a> Frames<'a> {
             DisposalMethod::Background => Disposal::Clear(area),
             DisposalMethod::Previous => Disposal::Restore(self.canvas.clone()),
         };
-        self.draw(area, interlaced, transparent)?;
+        let mut unpackable = self.contents.unpackable.iter();
+        if unpackable.any(|(number, _)| *number == self.read) {
+            if self.read > 0 {
+                return Err(refused(DecodingError::UnexpectedEof));
+            }
+            // Nothing is drawn, and others may follow.
+            self.damage = Some(Damage::Corrupt);
+            self.read += 1;
+            return Ok(Some(delay));
+        }
+        let mut rows = 0;
+        let drawn = self.draw(area, interlaced, transparent, &mut rows);
+        match drawn {
+            Err(DecodeError::Damaged { .. }) if self.read == 0 && rows > 0 => self.end_damaged(),
+            drawn => drawn?,
+        }
         self.read += 1;
         Ok(Some(delay))
     }
@@ -163,6 +222,7 @@ impl<'a> Frames<'a> {
         area: Area,
         interlaced: bool,
         transparent: Option<u8>,
+        drawn: &mut u32,
     ) -> Result<(), DecodeError> {
         if area.size.pixels() == 0 {
             return Ok(());
@@ -175,14 +235,14 @@ impl<'a> Frames<'a> {
         }
         let mut indices = vec![0; area.size.width as usize];
         for y in rows(area.size.height, interlaced) {
-            let whole = self.decoder.fill_buffer(&mut indices).map_err(refused)?;
+            if !self.decoder.fill_buffer(&mut indices).map_err(refused)? {
+                return Err(refused(DecodingError::UnexpectedEof));
+            }
+            *drawn += 1;
             for (pixel, index) in self.row(area, area.top + y).iter_mut().zip(&indices) {
                 if Some(*index) != transparent {
                     *pixel = colors[usize::from(*index)];
                 }
-            }
-            if !whole {
-                return Err(refused(DecodingError::UnexpectedEof));
             }
         }
         Ok(())
@@ -224,6 +284,13 @@ impl ReadFrames for Frames<'_> {
             image: Image { raster, metadata },
             delay,
         }))
+    }
+
+    fn warnings(&self) -> Warnings {
+        let damage = self
+            .damage
+            .map(|damage| Warning::damaged(Format::Gif, damage));
+        damage.into_iter().collect()
     }
 
     fn skip(&mut self) -> Result<bool, DecodeError> {

@@ -3,13 +3,17 @@
 use crate::codecs::frames::Plays;
 
 /// What was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Contents {
     /// Pictures that are there whole.
     pub(super) frames: usize,
     pub(super) plays: Plays,
     /// Whether the file ends in a picture.
     pub(super) is_cut: bool,
+    /// Whether it ends in something else that had begun.
+    pub(super) is_torn: bool,
+    /// Which pictures are packed in a way that there is not, and where it says in which.
+    pub(super) unpackable: Vec<(usize, usize)>,
 }
 
 impl Contents {
@@ -25,6 +29,8 @@ pub(super) fn scan(bytes: &[u8], most: usize) -> Contents {
         frames: 0,
         plays: Plays::Times(1),
         is_cut: false,
+        is_torn: false,
+        unpackable: Vec::new(),
     };
     let mut at = 13 + bytes.get(10).map_or(0, |packed| colors(*packed));
     while contents.frames < most {
@@ -32,10 +38,14 @@ pub(super) fn scan(bytes: &[u8], most: usize) -> Contents {
             Some(b',') => {
                 // Behind the descriptor its colours, and the least length of its codes.
                 let colors = bytes.get(at + 9).map_or(0, |packed| colors(*packed));
-                let Some(end) = behind_blocks(bytes, at + 10 + colors + 1) else {
+                let code = at + 10 + colors;
+                let Some(end) = behind_blocks(bytes, code + 1) else {
                     contents.is_cut = true;
                     return contents;
                 };
+                if bytes.get(code).is_none_or(|bits| !CODES.contains(bits)) {
+                    contents.unpackable.push((contents.frames, code));
+                }
                 contents.frames += 1;
                 end
             }
@@ -43,16 +53,20 @@ pub(super) fn scan(bytes: &[u8], most: usize) -> Contents {
                 if let Some(plays) = plays(bytes.get(at + 1..).unwrap_or_default()) {
                     contents.plays = plays;
                 }
-                match behind_blocks(bytes, at + 2) {
-                    Some(end) => end,
-                    None => return contents,
-                }
+                let Some(end) = behind_blocks(bytes, at + 2) else {
+                    contents.is_torn = true;
+                    return contents;
+                };
+                end
             }
             Some(_) | None => return contents,
         };
     }
     contents
 }
+
+/// The bits of the first codes of a picture: 2 to 8 (appendix F), and what decoders take as well.
+const CODES: std::ops::RangeInclusive<u8> = 1..=11;
 
 /// What Netscape's extension says: how often the frames are played again, or none for ever.
 fn plays(extension: &[u8]) -> Option<Plays> {
@@ -117,6 +131,8 @@ mod tests {
                 frames: count.into(),
                 plays,
                 is_cut: false,
+                is_torn: false,
+                unpackable: Vec::new(),
             };
             assert_eq!(contents, expected);
         }

@@ -1,5 +1,7 @@
 use super::*;
+use crate::codecs;
 use crate::image::{Limits, Raster, Samples};
+use crate::warning::Damage;
 
 fn picture(size: Size, pixels: Vec<[u8; 4]>) -> Image {
     let samples = pixels.into_flattened();
@@ -148,11 +150,11 @@ fn as_many_colours_as_are_asked_for() {
 }
 
 #[test]
-fn a_file_that_is_cut_ends_in_an_error_and_one_that_lacks_its_last_byte_does_not() {
+fn of_a_file_that_is_cut_the_whole_frames_are_kept_and_said_to_be_damaged() {
     let film = film(Size::new(23, 11), 4);
     let whole = written(&film, Plays::Endless, &EncodeOptions::default());
     assert_eq!(read(&whole[..whole.len() - 1]).unwrap().1, film);
-    let mut errors = 0;
+    let (mut kept, mut nothing) = (0, 0);
     for length in 0..whole.len() - 1 {
         let cut = &whole[..length];
         let Ok(layout) = CODEC.header(cut) else {
@@ -161,18 +163,89 @@ fn a_file_that_is_cut_ends_in_an_error_and_one_that_lacks_its_last_byte_does_not
         let Ok(Some(mut frames)) = CODEC.frames(cut, &layout, &Limits::default()) else {
             continue;
         };
-        let mut count = 0;
+        let mut read = Vec::new();
         let ended = loop {
             match frames.next() {
-                Ok(Some(_)) => count += 1,
+                Ok(Some(frame)) => read.push(frame),
                 Ok(None) => break true,
                 Err(_) => break false,
             }
         };
-        assert!(count <= 4);
-        errors += usize::from(!ended);
+        let damage = frames.warnings().damage().cloned();
+        if ended {
+            assert_eq!(read, film[..read.len()], "{length}");
+            let wanted = Warning::damaged(Format::Gif, Damage::Truncated);
+            // Between frames nothing says that there should be more.
+            let between = damage.is_none() && scan::scan(cut, 9).frames == read.len();
+            assert!(between || damage == Some(wanted), "{length}: {damage:?}");
+            kept += usize::from(damage.is_some());
+        } else {
+            assert!(read.is_empty(), "{length}");
+            nothing += 1;
+        }
     }
-    assert!(errors > whole.len() / 3, "{errors} of {}", whole.len());
+    assert!(kept > whole.len() / 3, "{kept} of {}", whole.len());
+    assert_eq!(nothing, 0, "of one picture alone there are no frames");
+}
+
+#[test]
+fn of_a_first_frame_that_is_cut_there_is_what_can_be_had() {
+    let film = film(Size::new(23, 40), 1);
+    let whole = written(&film, Plays::Endless, &EncodeOptions::default());
+    let uncut = codecs::decode(&CODEC, &whole, &Limits::default()).unwrap();
+    let Samples::U8(wanted) = uncut.picture.raster.samples() else {
+        panic!("the depth has changed");
+    };
+    let (mut rows, mut errors) = (0, 0);
+    for length in 0..whole.len() - 2 {
+        let Ok(read) = codecs::decode(&CODEC, &whole[..length], &Limits::default()) else {
+            errors += 1;
+            continue;
+        };
+        let truncated = Warning::damaged(Format::Gif, Damage::Truncated);
+        let damage = read.warnings.damage();
+        assert!(damage.is_none_or(|damage| *damage == truncated));
+        let Samples::U8(samples) = read.picture.raster.samples() else {
+            panic!("the depth has changed");
+        };
+        let (row, other) = (samples.chunks(23 * 4), wanted.chunks(23 * 4));
+        let there = row.zip(other).take_while(|(row, other)| row == other);
+        let there = there.count();
+        assert!(there >= rows && there > 0, "{length}");
+        assert_eq!(damage.is_none(), samples == wanted, "{length}");
+        assert!(samples[there * 23 * 4..].iter().all(|sample| *sample == 0));
+        rows = there;
+    }
+    // There is nothing of it before its colours, and a row.
+    assert!(rows > 20 && errors < 3 * 256 + 100, "{rows}, {errors}");
+}
+
+#[test]
+fn a_frame_that_is_packed_in_no_way_draws_nothing() {
+    let mut file = on_a_small_canvas(0, 1, 1);
+    let codes: Vec<usize> = (0..file.len() - 2)
+        .filter(|at| file[*at..].starts_with(b"\x02\x02\x4c"))
+        .collect();
+    assert_eq!(codes.len(), 2);
+    let played = |file: &[u8]| {
+        let layout = CODEC.header(file).unwrap();
+        let mut frames = CODEC.frames(file, &layout, &Limits::default());
+        let frames = frames.as_mut().unwrap().as_mut().unwrap();
+        let mut read = Vec::new();
+        while let Some(frame) = frames.next().unwrap() {
+            read.push(frame.image.raster.into_samples());
+        }
+        (read, frames.warnings().damage().is_some())
+    };
+    let (whole, damaged) = played(&file);
+    assert_eq!((whole.len(), damaged), (2, false));
+    file[codes[0]] = 0;
+    let (read, damaged) = played(&file);
+    assert_eq!(read, [Samples::U8(vec![0; 3 * 2 * 4]), whole[1].clone()]);
+    assert!(damaged);
+    file[codes[0]] = 2;
+    file[codes[1]] = 255;
+    assert_eq!(played(&file), (whole[..1].to_vec(), true));
 }
 
 /// A frame on a canvas of 3 x 2.

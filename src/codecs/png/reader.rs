@@ -8,6 +8,7 @@ use super::chunks::Chunks;
 use crate::codecs::frames::{Area, Delay, Frame, Plays, ReadFrames, Several, over};
 use crate::codecs::{DecodeError, DecoderSaid, Format};
 use crate::image::{Channels, Image, Metadata, Raster, Sample, Samples, Size};
+use crate::warning::{Damage, Warning, Warnings};
 
 /// Memory that the decoder may take beside the picture, in bytes.
 const SCRATCH: usize = 256 << 20;
@@ -33,6 +34,8 @@ struct Plan {
     default_is_first: bool,
     /// Whether no frame leaves a hole that was not in its samples.
     covers: bool,
+    /// Whether the file has its end.
+    ends: bool,
 }
 
 impl Plan {
@@ -50,6 +53,7 @@ impl Plan {
                         plays: u32::from_be_bytes(*plays.first_chunk()?),
                         default_is_first: false,
                         covers: false,
+                        ends: false,
                     });
                 }
                 (b"fcTL", _) => {
@@ -61,6 +65,7 @@ impl Plan {
                 }
                 (b"IDAT", None) => return None,
                 (b"IDAT", Some(plan)) => plan.default_is_first |= controls > 0,
+                (b"IEND", Some(plan)) => plan.ends = true,
                 _ => {}
             }
         }
@@ -81,6 +86,8 @@ pub(super) struct Frames<'a> {
     disposal: Disposal,
     metadata: Metadata,
     buffer: Vec<u8>,
+    /// How a frame is damaged that is not the first: neither it nor what follows is read.
+    damage: Option<Damage>,
 }
 
 /// Pixels with alpha, of one depth.
@@ -135,6 +142,7 @@ impl<'a> Frames<'a> {
             disposal: Disposal::Keep,
             metadata,
             buffer,
+            damage: None,
         };
         if frames.reader.info().frame_control().is_none() {
             // What stands there for those who know of no animations is not one of them.
@@ -149,11 +157,26 @@ impl<'a> Frames<'a> {
         Size::new(info.width, info.height)
     }
 
+    /// Lays the next frame over the canvas. `None` where there is none, or none that is whole.
     fn advance(&mut self) -> Result<Option<Delay>, DecodeError> {
-        if self.read == self.plan.frames {
+        if self.read == self.plan.frames || self.damage.is_some() {
             return Ok(None);
         }
         self.dispose();
+        match self.lay() {
+            Err(DecodeError::Damaged { .. }) if self.read > 0 => {
+                self.damage = Some(if self.plan.ends {
+                    Damage::Corrupt
+                } else {
+                    Damage::Truncated
+                });
+                Ok(None)
+            }
+            laid => laid.map(Some),
+        }
+    }
+
+    fn lay(&mut self) -> Result<Delay, DecodeError> {
         let output = self.reader.next_frame(&mut self.buffer).map_err(refused)?;
         let Some(control) = self.reader.info().frame_control().copied() else {
             return Err(refused(DecodingError::LimitsExceeded));
@@ -202,10 +225,10 @@ impl<'a> Frames<'a> {
             }
         }
         self.read += 1;
-        Ok(Some(Delay::new(
+        Ok(Delay::new(
             control.delay_num.into(),
             control.delay_den.into(),
-        )))
+        ))
     }
 
     fn dispose(&mut self) {
@@ -307,6 +330,13 @@ impl ReadFrames for Frames<'_> {
         };
         let image = self.picture()?;
         Ok(Some(Frame { image, delay }))
+    }
+
+    fn warnings(&self) -> Warnings {
+        let damage = self
+            .damage
+            .map(|damage| Warning::damaged(Format::Png, damage));
+        damage.into_iter().collect()
     }
 
     fn skip(&mut self) -> Result<bool, DecodeError> {

@@ -12,6 +12,7 @@ use crate::codecs::store::prepare;
 use crate::codecs::through_image::ThroughImage;
 use crate::codecs::{Codec, DecodeError, DecoderSaid, EncodeError, EncodeOptions, Format};
 use crate::image::{Channels, Image, Layout, Metadata, Raster, Samples, Size};
+use crate::warning::{Damage, Warning, Warnings};
 
 /// What a file is of which the first frame is read.
 pub(super) fn more(bytes: &[u8]) -> Option<&'static str> {
@@ -70,6 +71,11 @@ pub(super) struct Frames<'a> {
     /// What is made transparent before the next frame.
     cleared: Option<Area>,
     metadata: Metadata,
+    read: usize,
+    /// Whether the file ends before it says so.
+    is_cut: bool,
+    /// How a frame is damaged that is not the first: neither it nor what follows is read.
+    damage: Option<Damage>,
 }
 
 impl<'a> Frames<'a> {
@@ -81,9 +87,6 @@ impl<'a> Frames<'a> {
     ) -> Result<Self, DecodeError> {
         let announced = bytes.get(4..).and_then(<[u8]>::first_chunk);
         let announced = announced.map_or(0, |length| u64::from(u32::from_le_bytes(*length)));
-        if announced.saturating_add(8) > bytes.len() as u64 {
-            return Err(damaged("the file ends too early"));
-        }
         let chunks = Chunks(bytes.get(HEAD..).unwrap_or_default());
         let control = chunks.clone().find(|chunk| chunk.name == b"ANIM");
         let plays = control.and_then(|chunk| Some(*chunk.data.get(4..)?.first_chunk()?));
@@ -96,10 +99,32 @@ impl<'a> Frames<'a> {
             canvas: vec![[0; 4]; pixels],
             cleared: None,
             metadata: library.described(bytes, layout)?,
+            read: 0,
+            is_cut: announced.saturating_add(8) > bytes.len() as u64,
+            damage: None,
         })
     }
 
+    /// Lays the next frame over the canvas. `None` where there is none, or none that is whole.
     fn advance(&mut self) -> Result<Option<Delay>, DecodeError> {
+        if self.damage.is_some() {
+            return Ok(None);
+        }
+        match self.lay() {
+            Ok(None) if self.is_cut && self.read == 0 => Err(damaged("the file ends too early")),
+            Ok(None) if self.is_cut => {
+                self.damage = Some(Damage::Truncated);
+                Ok(None)
+            }
+            Err(DecodeError::Damaged { .. }) if self.read > 0 => {
+                self.damage = Some(Damage::Corrupt);
+                Ok(None)
+            }
+            laid => laid,
+        }
+    }
+
+    fn lay(&mut self) -> Result<Option<Delay>, DecodeError> {
         let Some(chunk) = self.chunks.find(|chunk| chunk.name == b"ANMF") else {
             return Ok(None);
         };
@@ -134,6 +159,7 @@ impl<'a> Frames<'a> {
             }
         }
         self.cleared = clears.then_some(area);
+        self.read += 1;
         Ok(Some(Delay::new(three(12), 1000)))
     }
 
@@ -192,6 +218,13 @@ impl ReadFrames for Frames<'_> {
             image: Image { raster, metadata },
             delay,
         }))
+    }
+
+    fn warnings(&self) -> Warnings {
+        let damage = self
+            .damage
+            .map(|damage| Warning::damaged(Format::WebP, damage));
+        damage.into_iter().collect()
     }
 
     fn skip(&mut self) -> Result<bool, DecodeError> {
