@@ -65,5 +65,9 @@ pub fn check(data: &[u8]) {
     assert_eq!(thrice.metadata.xmp, twice.metadata.xmp);
     assert_eq!(thrice.metadata.iptc, twice.metadata.iptc);
     let _tiff = exif::of_tiff(data);
-    let _made = exif::attached_to_tiff(data.to_vec(), twice.metadata.exif.as_deref(), None, None);
+    let carried = exif::OfPage {
+        exif: twice.metadata.exif.as_deref(),
+        ..exif::OfPage::default()
+    };
+    let _made = exif::PagedTiff::default().add(data, &carried);
 }

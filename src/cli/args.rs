@@ -149,7 +149,7 @@ pub(super) struct InputArgs {
     #[arg(long)]
     pub(super) hidden: bool,
     /// Which pictures to take of animations and files of several pages; `all` is the first, with a warning, where the
-    /// output holds one
+    /// output holds one, or holds several in another way
     #[arg(long, value_name = "all|first|N", default_value = "all")]
     pub(super) frames: Frames,
     /// Let images fail of which a part is missing or broken, instead of making what can be had of them, with a warning

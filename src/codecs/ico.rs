@@ -1,16 +1,17 @@
 //! Windows icon.
 
-use ::image::ImageFormat;
-use ::image::codecs::ico::IcoEncoder;
+use ::image::codecs::ico::{IcoEncoder, IcoFrame};
 use ::image::error::ImageError;
+use ::image::{ExtendedColorType, ImageFormat};
 
-use super::frames::ReadFrames;
+use super::frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 use super::pages::Pages;
-use super::through_image::{ThroughImage, write_pixels};
+use super::store::prepare;
+use super::through_image::{ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
 };
-use crate::image::{Channels, Depth, Image, Layout, Limits, Transfer};
+use crate::image::{Channels, Color, Depth, Image, Layout, Limits, Samples, Size, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Ico,
@@ -28,7 +29,7 @@ static INFO: CodecInfo = CodecInfo {
     details: None,
     max_side: 256,
     carries: Carries::NOTHING,
-    note: "of several pictures, the largest, or --frames N; at most 256 pixels a side",
+    note: "all pictures, or --frames N; for formats of one, the largest; at most 256 pixels a side",
 };
 
 pub(super) static CODEC: Ico = Ico;
@@ -40,7 +41,7 @@ static LIBRARY: ThroughImage = ThroughImage {
     carried: None,
     more: None,
     pixels: None,
-    encode,
+    encode: |_, _| unreachable!("files are written here"),
 };
 
 /// See the module.
@@ -73,8 +74,24 @@ impl Codec for Ico {
         Some(self)
     }
 
+    fn several(&self) -> Option<Several> {
+        Some(Several::Pages)
+    }
+
+    fn write_frames(
+        &self,
+        _: Size,
+        _: Plays,
+        options: &EncodeOptions,
+    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
+        Ok(Box::new(Writer::new(options)))
+    }
+
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        LIBRARY.encode(image, options)
+        let mut writer = Writer::new(options);
+        let delay = Delay::NONE;
+        writer.add(Frame { image, delay })?;
+        Box::new(writer).finish()
     }
 }
 
@@ -93,21 +110,64 @@ fn heads(bytes: &[u8]) -> Vec<Vec<u8>> {
     entries.map(|entry| [&one, entry].concat()).collect()
 }
 
-fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
-    let mut out = Vec::new();
-    write_pixels(IcoEncoder::new(&mut out), image)?;
-    Ok(out)
+/// An icon that is being written.
+struct Writer {
+    background: Color,
+    pictures: Vec<IcoFrame<'static>>,
+    pixels: u64,
+}
+
+impl Writer {
+    fn new(options: &EncodeOptions) -> Self {
+        Self {
+            background: options.background,
+            pictures: Vec::new(),
+            pixels: 0,
+        }
+    }
+}
+
+fn refused(source: ImageError) -> EncodeError {
+    EncodeError::Encoder {
+        format: Format::Ico,
+        source,
+    }
+}
+
+impl WriteFrames for Writer {
+    fn add(&mut self, frame: Frame) -> Result<(), EncodeError> {
+        let size = frame.image.raster.size();
+        admit(&INFO, size)?;
+        let raster = prepare(frame.image, &INFO, self.background).raster;
+        let Samples::U8(samples) = raster.samples() else {
+            unreachable!("the format stores nothing deeper");
+        };
+        let rgba = ExtendedColorType::Rgba8;
+        let picture = IcoFrame::as_png(samples, size.width, size.height, rgba);
+        self.pictures.push(picture.map_err(refused)?);
+        self.pixels = self.pixels.saturating_add(size.pixels());
+        Ok(())
+    }
+
+    /// As if nothing could be compressed.
+    fn written(&self) -> u64 {
+        self.pixels.saturating_mul(4)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, EncodeError> {
+        let mut out = Vec::new();
+        let written = IcoEncoder::new(&mut out).encode_images(&self.pictures);
+        written.map_err(refused)?;
+        Ok(out)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use ::image::ExtendedColorType;
-    use ::image::codecs::ico::IcoFrame;
-
     use super::*;
 
     #[test]
-    fn each_picture_is_read() {
+    fn each_picture_is_read_and_written() {
         let sizes = [4_u32, 16, 9];
         let frames = sizes.map(|side| {
             let samples = vec![200; (side * side * 4) as usize];
@@ -118,10 +178,17 @@ mod tests {
         let layout = CODEC.header(&file).unwrap();
         let pages = CODEC.frames(&file, &layout, &Limits::default());
         let mut pages = pages.unwrap().unwrap();
+        let options = EncodeOptions::default();
+        let mut out = CODEC
+            .write_frames(layout.size, Plays::default(), &options)
+            .unwrap();
         for side in sizes {
-            let image = pages.next().unwrap().unwrap().image;
-            assert_eq!(image.raster.size().width, side);
+            let frame = pages.next().unwrap().unwrap();
+            assert_eq!(frame.image.raster.size().width, side);
+            out.add(frame).unwrap();
         }
         assert!(pages.next().unwrap().is_none());
+        let again = out.finish().unwrap();
+        assert_eq!(again, file);
     }
 }

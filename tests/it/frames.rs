@@ -2,6 +2,10 @@ use std::io::Cursor;
 
 use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
 use image::{AnimationDecoder, Delay, Frame, RgbaImage};
+use tiff::ColorType;
+use tiff::decoder::Decoder;
+use tiff::encoder::{TiffEncoder, colortype};
+use tiff::tags::Tag;
 
 use super::support::{Finished, Scene};
 
@@ -169,6 +173,90 @@ fn animations_become_each_other() {
         assert_eq!(before.buffer(), gif.buffer());
         assert_eq!((before.delay(), before.delay()), (png.delay(), gif.delay()));
     }
+}
+
+/// A file of pages, each of a size, a depth and colours of its own: gray, colours, and colours with alpha in 16 bits.
+fn paged() -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let mut file = TiffEncoder::new(&mut bytes).unwrap();
+    let mut page = file.new_image::<colortype::Gray8>(60, 30).unwrap();
+    page.encoder().write_tag(Tag::Artist, "A. Gray").unwrap();
+    page.resolution_unit(tiff::tags::ResolutionUnit::Inch);
+    page.write_data(&[80; 60 * 30]).unwrap();
+    let mut page = file.new_image::<colortype::RGB8>(20, 40).unwrap();
+    page.encoder().write_tag(Tag::Artist, "R. G. Blue").unwrap();
+    let name = Tag::from_u16_exhaustive(0x011d);
+    page.encoder().write_tag(name, "Plate 2").unwrap();
+    page.write_data(&[200, 10, 60].repeat(20 * 40)).unwrap();
+    let page = file.new_image::<colortype::RGBA16>(25, 25).unwrap();
+    page.write_data(&[9000_u16, 8000, 7000, 60_000].repeat(25 * 25))
+        .unwrap();
+    bytes.into_inner()
+}
+
+/// The size, the kind of colours, the samples and the artist of each page.
+fn pages(bytes: &[u8]) -> Vec<(u32, u32, ColorType, Vec<u8>, String)> {
+    let mut decoder = Decoder::new(Cursor::new(bytes)).unwrap();
+    let mut pages = Vec::new();
+    loop {
+        let (width, height) = decoder.dimensions().unwrap();
+        let color = decoder.colortype().unwrap();
+        let mut samples = decoder.read_image().unwrap();
+        let samples = samples.as_buffer(0).as_bytes().to_vec();
+        let artist = decoder.get_tag_ascii_string(Tag::Artist);
+        pages.push((width, height, color, samples, artist.unwrap_or_default()));
+        if !decoder.more_images() {
+            return pages;
+        }
+        decoder.next_image().unwrap();
+    }
+}
+
+#[test]
+fn every_page_is_kept_as_it_is_and_worked_on() {
+    let scene = Scene::new();
+    let source = paged();
+    scene.write("in/scan.tif", &source);
+    let finished = scene.run("convert in -o same --events -").exits(0);
+    assert!(!warned(&finished));
+    assert_eq!(pages(&scene.read("same/scan.tif")), pages(&source));
+    scene.run("thumbnail in -o small --size 10").exits(0);
+    let small = pages(&scene.read("small/scan.tif"));
+    let sizes: Vec<_> = small.iter().map(|page| (page.0, page.1)).collect();
+    assert_eq!(sizes, [(10, 5), (5, 10), (10, 10)]);
+    let kinds: Vec<_> = small.iter().map(|page| page.2).collect();
+    let expected = [ColorType::Gray(8), ColorType::RGB(8), ColorType::RGBA(16)];
+    assert_eq!(kinds, expected);
+    let artists: Vec<_> = small.iter().map(|page| page.4.as_str()).collect();
+    assert_eq!(artists, ["A. Gray", "R. G. Blue", ""]);
+    scene.run("convert in --in-place --flip").exits(0);
+    assert_eq!(pages(&scene.read("in/scan.tif")).len(), 3);
+}
+
+#[test]
+fn pages_are_left_out_only_where_that_is_asked_for_or_said() {
+    let scene = Scene::new();
+    let source = paged();
+    scene.write("in/scan.tif", &source);
+    let all = pages(&source);
+    for (number, wanted) in (1..).zip(&all) {
+        scene
+            .run(&format!("convert in -o out{number} --frames {number}"))
+            .exits(0);
+        let made = pages(&scene.read(format!("out{number}/scan.tif")));
+        assert_eq!(made, std::slice::from_ref(wanted));
+    }
+    let finished = scene.run("convert in -o jpeg -f jpeg --events -").exits(0);
+    finished.complains(&["a file of several pages; only the first is kept"]);
+    let too_large = scene.run("convert in -o ico -f ico --resize 300x300!");
+    too_large
+        .exits(1)
+        .complains(&["ico holds at most 256 pixels a side"]);
+    scene
+        .run("convert in -o ico -f ico --on-conflict overwrite")
+        .exits(0);
+    let count = u16::from_le_bytes([scene.read("ico/scan.ico")[4], 0]);
+    assert_eq!(count, 3);
 }
 
 #[test]

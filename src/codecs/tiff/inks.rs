@@ -6,11 +6,9 @@ use ::tiff::ColorType;
 use ::tiff::decoder::{Decoder, DecodingResult};
 use ::tiff::tags::Tag;
 
-use super::directories;
 use crate::color::{Inks, Profile};
 
-/// Reads the colours of such a picture, three bytes for each pixel. Says no, and has changed nothing, where it is not one, or one
-/// of several.
+/// Reads the colours of such a picture, three bytes for each pixel. Says no, and has changed nothing, where it is not one.
 pub(super) fn read(bytes: &[u8], colors: &mut [u8]) -> bool {
     let read = inks(bytes).filter(|read| read.len() == colors.len());
     if let Some(read) = &read {
@@ -21,7 +19,7 @@ pub(super) fn read(bytes: &[u8], colors: &mut [u8]) -> bool {
 
 fn inks(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut decoder = Decoder::new(Cursor::new(bytes)).ok()?;
-    if decoder.colortype().ok()? != ColorType::CMYK(8) || directories::pages(bytes).is_some() {
+    if decoder.colortype().ok()? != ColorType::CMYK(8) {
         return None;
     }
     let icc = decoder.get_tag_u8_vec(Tag::IccProfile).ok()?;

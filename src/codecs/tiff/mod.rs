@@ -1,8 +1,7 @@
 //! TIFF (Adobe TIFF 6.0, `BigTIFF`).
 //!
 //! The `image` crate reads it; `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
-//! what their profile says, `write` packs pictures
-//! by the `tiff` crate.
+//! what their profile says, `write` makes files.
 
 mod alpha;
 mod directories;
@@ -17,15 +16,16 @@ use ::image::codecs::tiff::TiffDecoder;
 use ::image::{ImageDecoder, ImageFormat};
 
 use super::carries::Carried;
-use super::frames::ReadFrames;
+use super::frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 use super::jpeg;
 use super::pages::Pages;
-use super::through_image::ThroughImage;
+use super::through_image::{ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
 };
-use crate::image::{Channels, Depth, Image, Layout, Limits, Transfer};
+use crate::image::{Channels, Depth, Image, Layout, Limits, Size, Transfer};
 use crate::metadata::exif;
+use write::Writer;
 pub use write::{Packing, ParsePackingError, TiffDetails};
 
 static INFO: CodecInfo = CodecInfo {
@@ -73,7 +73,7 @@ static INFO: CodecInfo = CodecInfo {
         xmp: Some(MOST_BYTES),
         iptc: Some(MOST_BYTES),
     },
-    note: "packed with deflate, or as --tiff says; of several pages, the first, or --frames N",
+    note: "packed with deflate, or as --tiff says; all pages, or --frames N",
 };
 
 pub(super) static CODEC: Tiff = Tiff;
@@ -85,7 +85,7 @@ static LIBRARY: ThroughImage = ThroughImage {
     carried: Some(carried),
     more: Some(directories::pages),
     pixels: Some(alpha::read),
-    encode: write::encode,
+    encode: |_, _| unreachable!("files are written here"),
 };
 
 /// See the module.
@@ -118,8 +118,25 @@ impl Codec for Tiff {
         Some(self)
     }
 
+    fn several(&self) -> Option<Several> {
+        Some(Several::Pages)
+    }
+
+    fn write_frames(
+        &self,
+        size: Size,
+        _: Plays,
+        options: &EncodeOptions,
+    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
+        admit(&INFO, size)?;
+        Ok(Box::new(Writer::new(options, true)))
+    }
+
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        LIBRARY.encode(image, options)
+        let mut writer = Writer::new(options, false);
+        let delay = Delay::NONE;
+        writer.add(Frame { image, delay })?;
+        Box::new(writer).finish()
     }
 }
 

@@ -209,3 +209,41 @@ fn inks_are_what_their_profile_says() {
     let plain = vec![255, 255, 255, 0, 0, 0, 0, 0, 0];
     assert_eq!(read(&file(None)), Samples::U8(plain));
 }
+
+#[test]
+fn alpha_and_inks_are_those_of_the_page_that_is_read() {
+    use ::tiff::encoder::TiffEncoder;
+    use ::tiff::encoder::colortype::{CMYK8, RGBA8};
+    use ::tiff::tags::Tag;
+    let by_profile = crate::color::tests::gray_inks(50, 10, 100);
+    let mut out = Cursor::new(Vec::new());
+    let mut file = TiffEncoder::new(&mut out).unwrap();
+    for kind in [2_u16, 1] {
+        let mut page = file.new_image::<RGBA8>(1, 1).unwrap();
+        let kind: &[u16] = &[kind];
+        page.encoder().write_tag(Tag::ExtraSamples, kind).unwrap();
+        page.write_data(&[40, 0, 100, 100]).unwrap();
+    }
+    for icc in [None, Some(by_profile)] {
+        let mut page = file.new_image::<CMYK8>(1, 1).unwrap();
+        if let Some(icc) = icc {
+            let icc = icc.as_slice();
+            page.encoder().write_tag(Tag::IccProfile, icc).unwrap();
+        }
+        page.write_data(&[255, 255, 255, 0]).unwrap();
+    }
+    let bytes = out.into_inner();
+    let layout = CODEC.header(&bytes).unwrap();
+    let pages = CODEC.frames(&bytes, &layout, &Limits::default());
+    let mut pages = pages.unwrap().unwrap();
+    let wanted: [&[u8]; 4] = [
+        &[40, 0, 100, 100],
+        &[102, 0, 255, 100],
+        &[0, 0, 0],
+        &[116, 116, 116],
+    ];
+    for wanted in wanted {
+        let image = pages.next().unwrap().unwrap().image;
+        assert_eq!(image.raster.samples(), &Samples::U8(wanted.to_vec()));
+    }
+}

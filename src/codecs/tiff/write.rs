@@ -1,10 +1,8 @@
-//! Writing, by the `tiff` crate.
+//! Writing: pages are packed by the `tiff` crate, each as a file of its own, and put together here.
 
 use std::io::Cursor;
 use std::str::FromStr;
 
-use ::image::ImageFormat;
-use ::image::error::{EncodingError, ImageError, ImageFormatHint};
 use ::tiff::TiffResult;
 use ::tiff::encoder::colortype::{
     ColorType, Gray8, Gray16, RGB8, RGB16, RGB32Float, RGBA8, RGBA16, RGBA32Float,
@@ -13,9 +11,13 @@ use ::tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, TiffVal
 use ::tiff::tags::Tag;
 use serde::{Deserialize, Serialize};
 
-use crate::codecs::{DetailsInfo, EncodeOptions};
+use super::INFO;
+use crate::codecs::frames::{Frame, WriteFrames};
+use crate::codecs::store::prepare;
+use crate::codecs::through_image::{admit, encoder_failed};
+use crate::codecs::{DetailsInfo, EncodeError, EncodeOptions, Format};
 use crate::image::{Channels, Depth, Image, Metadata, Samples};
-use crate::metadata::exif;
+use crate::metadata::exif::{OfPage, PagedTiff};
 use crate::params::Params;
 
 /// How the samples of a file are packed.
@@ -73,19 +75,63 @@ pub(super) static DETAILS: DetailsInfo = DetailsInfo {
     },
 };
 
-/// Pages after the first are left out.
-pub(super) fn encode(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
-    let file = write(image, options).map_err(|error| {
-        let hint = ImageFormatHint::Exact(ImageFormat::Tiff);
-        ImageError::Encoding(EncodingError::new(hint, error))
-    })?;
-    let Metadata {
-        exif, xmp, iptc, ..
-    } = &image.metadata;
-    let (exif, xmp, iptc) = (exif.as_deref(), xmp.as_deref(), iptc.as_deref());
-    Ok(exif::attached_to_tiff(file, exif, xmp, iptc))
+/// A file that is being written.
+pub(super) struct Writer {
+    file: PagedTiff,
+    options: EncodeOptions,
+    /// Which page comes next, if there may be several.
+    number: Option<u32>,
 }
 
+impl Writer {
+    pub(super) fn new(options: &EncodeOptions, several: bool) -> Self {
+        Self {
+            file: PagedTiff::default(),
+            options: options.clone(),
+            number: several.then_some(0),
+        }
+    }
+}
+
+/// There is no room for another page.
+#[derive(Debug, thiserror::Error)]
+#[error("it would be longer than 4 GiB")]
+struct Full;
+
+impl WriteFrames for Writer {
+    fn add(&mut self, frame: Frame) -> Result<(), EncodeError> {
+        admit(&INFO, frame.image.raster.size())?;
+        let image = prepare(frame.image, &INFO, self.options.background);
+        let page = write(&image, &self.options);
+        let page = page.map_err(|error| encoder_failed(Format::Tiff, error))?;
+        let Metadata {
+            exif, xmp, iptc, ..
+        } = &image.metadata;
+        let carried = OfPage {
+            exif: exif.as_deref(),
+            xmp: xmp.as_deref(),
+            iptc: iptc.as_deref(),
+            number: self.number.and_then(|number| u16::try_from(number).ok()),
+        };
+        self.number = self.number.map(|number| number + 1);
+        let added = self.file.add(&page, &carried);
+        added.ok_or_else(|| encoder_failed(Format::Tiff, Full))
+    }
+
+    fn written(&self) -> u64 {
+        self.file.length() as u64
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<u8>, EncodeError> {
+        let bytes = self.file.into_bytes();
+        if bytes.is_empty() {
+            return Err(EncodeError::NoFrames(Format::Tiff));
+        }
+        Ok(bytes)
+    }
+}
+
+/// The file of a single page, with nothing around it.
 fn write(image: &Image, options: &EncodeOptions) -> TiffResult<Vec<u8>> {
     let details = options.details.tiff;
     let packing = details.compression.unwrap_or(Packing::Deflate);

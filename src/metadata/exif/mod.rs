@@ -15,7 +15,7 @@ use std::ops::Range;
 use crate::image::{Orientation, Size};
 
 use build::Tree;
-pub use tiff::{InTiff, attached_to_tiff, in_tiff, of_tiff};
+pub use tiff::{InTiff, OfPage, PagedTiff, in_tiff, of_tiff};
 
 /// A directory of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

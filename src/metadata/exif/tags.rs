@@ -3,12 +3,14 @@
 
 use super::Directory;
 
+pub(super) const NEW_SUBFILE_TYPE: u16 = 0x00fe;
 pub(crate) const IMAGE_WIDTH: u16 = 0x0100;
 pub(crate) const IMAGE_LENGTH: u16 = 0x0101;
 pub(crate) const ORIENTATION: u16 = 0x0112;
 pub(crate) const X_RESOLUTION: u16 = 0x011a;
 pub(crate) const Y_RESOLUTION: u16 = 0x011b;
 pub(crate) const RESOLUTION_UNIT: u16 = 0x0128;
+pub(super) const PAGE_NUMBER: u16 = 0x0129;
 pub(crate) const ARTIST: u16 = 0x013b;
 pub(crate) const JPEG_OFFSET: u16 = 0x0201;
 pub(crate) const JPEG_LENGTH: u16 = 0x0202;
@@ -65,6 +67,7 @@ pub(super) const fn describes(directory: Directory, tag: u16) -> bool {
                 | ORIENTATION
                 | X_RESOLUTION
                 | Y_RESOLUTION
+                | 0x011d // name of the page
                 | RESOLUTION_UNIT
                 | 0x0131 // software
                 | 0x0132 // when it was changed

@@ -184,28 +184,46 @@ fn a_tree_says_the_same_in_both_orders() {
     assert_eq!(orientation(&there), Some(Orientation::Turn90));
 }
 
+/// A file of one strip, whose bytes are these.
+fn strip(order: Order, bytes: &[u8]) -> Vec<u8> {
+    let long = |tag, number: usize| Field {
+        tag,
+        kind: LONG,
+        count: 1,
+        value: order.put_u32(u32::try_from(number).unwrap()).to_vec(),
+    };
+    let mut page = Tree::empty(order);
+    page.main = vec![
+        Field::short(order, tags::IMAGE_WIDTH, 7),
+        long(tags::STRIP_OFFSETS, 8),
+        long(tags::STRIP_BYTE_COUNTS, bytes.len()),
+    ];
+    let mut file = order.mark().to_vec();
+    file.extend(order.put_u32(8 + u32::try_from(bytes.len()).unwrap()));
+    file.extend(bytes);
+    page.append_to(&mut file, 0);
+    file
+}
+
 #[test]
-fn a_tiff_file_is_made_to_carry_what_it_is_given() {
+fn each_page_of_a_tiff_file_carries_what_it_is_given() {
     for order in [Order::Little, Order::Big] {
-        // A page of one value, and another behind it.
-        let mut page = Tree::empty(order);
-        page.main = vec![Field::short(order, tags::IMAGE_WIDTH, 7)];
-        let mut file = order.mark().to_vec();
-        file.extend(order.put_u32(8));
-        page.clone().append_to(&mut file, 26);
-        page.append_to(&mut file, 0);
         let camera = camera(Order::Big);
-        let out = attached_to_tiff(
-            file.clone(),
-            Some(&camera),
-            Some(b"<x/>"),
-            Some(b"\x1c\x02\x05\0"),
-        );
-        assert_eq!(out[8..file.len()], file[8..]);
+        let mut file = PagedTiff::default();
+        let first = OfPage {
+            exif: Some(&camera),
+            xmp: Some(b"<x/>"),
+            iptc: Some(b"\x1c\x02\x05\0"),
+            number: Some(0),
+        };
+        file.add(&strip(order, b"FIRST!"), &first).unwrap();
+        let second = OfPage {
+            number: Some(1),
+            ..OfPage::default()
+        };
+        file.add(&strip(order, b"SECOND"), &second).unwrap();
+        let out = file.into_bytes();
         let block = Block::parse(&out).unwrap();
-        assert_eq!(block.second(), Some(26));
-        let width = value(&block, Directory::Main, tags::IMAGE_WIDTH).unwrap();
-        assert_eq!(order.read_u16(width, 0), Some(7));
         let said = of_tiff(&out).unwrap();
         assert_eq!(orientation(&said), Some(Orientation::Turn90));
         assert!(place_of(&said, b"SN1234").is_some() && place_of(&said, b"NOTE").is_none());
@@ -214,12 +232,41 @@ fn a_tiff_file_is_made_to_carry_what_it_is_given() {
             (carried.xmp, carried.iptc),
             (Some(&b"<x/>"[..]), Some(&[0x1c, 2, 5, 0][..]))
         );
+        // The file of the second page alone begins with the way to it.
+        let mut other = out.clone();
+        let place = u32::try_from(block.second().unwrap()).unwrap();
+        other[4..8].copy_from_slice(&order.put_u32(place));
+        assert_eq!(of_tiff(&other), None);
+        assert_eq!(in_tiff(&other), InTiff::default());
+        for (file, bytes, number) in [(&out, b"FIRST!", 0), (&other, b"SECOND", 1)] {
+            let block = Block::parse(file).unwrap();
+            let number_there = value(&block, Directory::Main, tags::PAGE_NUMBER).unwrap();
+            assert_eq!(order.read_u16(number_there, 0), Some(number));
+            let width = value(&block, Directory::Main, tags::IMAGE_WIDTH).unwrap();
+            assert_eq!(order.read_u16(width, 0), Some(7));
+            let place = value(&block, Directory::Main, tags::STRIP_OFFSETS).unwrap();
+            let place = order.read_u32(place, 0).unwrap();
+            assert_eq!(&file[place..place + 6], bytes);
+        }
         for length in 0..out.len() {
             let _no_panic = (of_tiff(&out[..length]), in_tiff(&out[..length]));
         }
     }
-    let none = b"not a file".to_vec();
-    assert_eq!(attached_to_tiff(none.clone(), None, None, None), none);
+}
+
+#[test]
+fn what_is_no_picture_of_strips_is_no_page() {
+    let page = strip(Order::Big, b"pixels");
+    let mut file = PagedTiff::default();
+    for length in 0..page.len() - 4 {
+        assert_eq!(file.add(&page[..length], &OfPage::default()), None);
+    }
+    assert_eq!(file, PagedTiff::default());
+    file.add(&page, &OfPage::default()).unwrap();
+    let before = file.clone();
+    let other = strip(Order::Little, b"pixels");
+    assert_eq!(file.add(&other, &OfPage::default()), None);
+    assert_eq!(file, before);
 }
 
 #[test]
