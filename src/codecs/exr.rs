@@ -29,15 +29,7 @@ static INFO: CodecInfo = CodecInfo {
     note: "linear light; made sRGB for formats without floats",
 };
 
-pub(super) static CODEC: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::OpenExr,
-    profile: None,
-    carried: None,
-    more: None,
-    pixels: None,
-    encode,
-};
+pub(super) static CODEC: ThroughImage = ThroughImage::new(&INFO, ImageFormat::OpenExr, encode);
 
 fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
     let mut out = Cursor::new(Vec::new());

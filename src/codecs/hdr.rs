@@ -33,15 +33,7 @@ static INFO: CodecInfo = CodecInfo {
     note: "linear light; made sRGB for formats without floats",
 };
 
-pub(super) static CODEC: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::Hdr,
-    profile: None,
-    carried: None,
-    more: None,
-    pixels: None,
-    encode,
-};
+pub(super) static CODEC: ThroughImage = ThroughImage::new(&INFO, ImageFormat::Hdr, encode);
 
 fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
     let mut out = Vec::new();

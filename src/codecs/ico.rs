@@ -7,7 +7,7 @@ use ::image::{ExtendedColorType, ImageFormat};
 use super::frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 use super::pages::Pages;
 use super::store::prepare;
-use super::through_image::{ThroughImage, admit};
+use super::through_image::{ELSEWHERE, ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
 };
@@ -34,15 +34,7 @@ static INFO: CodecInfo = CodecInfo {
 
 pub(super) static CODEC: Ico = Ico;
 
-static LIBRARY: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::Ico,
-    profile: None,
-    carried: None,
-    more: None,
-    pixels: None,
-    encode: |_, _| unreachable!("files are written here"),
-};
+static LIBRARY: ThroughImage = ThroughImage::new(&INFO, ImageFormat::Ico, ELSEWHERE);
 
 /// See the module.
 pub(super) struct Ico;

@@ -24,15 +24,7 @@ static INFO: CodecInfo = CodecInfo {
     note: "written as PGM or PPM; as PAM where those have no room",
 };
 
-pub(super) static CODEC: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::Pnm,
-    profile: None,
-    carried: None,
-    more: None,
-    pixels: None,
-    encode,
-};
+pub(super) static CODEC: ThroughImage = ThroughImage::new(&INFO, ImageFormat::Pnm, encode);
 
 /// Written here rather than by the `image` crate, whose encoder refuses 16-bit colour: gray as PGM and RGB as PPM, which
 /// everything reads, and PAM where there is alpha. Samples of 16 bits stand most significant byte first.

@@ -27,15 +27,7 @@ static INFO: CodecInfo = CodecInfo {
     note: "",
 };
 
-pub(super) static CODEC: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::Qoi,
-    profile: None,
-    carried: None,
-    more: None,
-    pixels: None,
-    encode,
-};
+pub(super) static CODEC: ThroughImage = ThroughImage::new(&INFO, ImageFormat::Qoi, encode);
 
 fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
     let mut out = Vec::new();

@@ -25,15 +25,7 @@ static INFO: CodecInfo = CodecInfo {
     note: "known by its extension: the format has no magic number",
 };
 
-pub(super) static CODEC: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::Tga,
-    profile: None,
-    carried: None,
-    more: None,
-    pixels: None,
-    encode,
-};
+pub(super) static CODEC: ThroughImage = ThroughImage::new(&INFO, ImageFormat::Tga, encode);
 
 fn encode(image: &Image, _: &EncodeOptions) -> Result<Vec<u8>, ImageError> {
     let mut out = Vec::new();

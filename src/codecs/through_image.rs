@@ -21,6 +21,8 @@ use crate::warning::{Damage, Warning};
 pub(super) struct ThroughImage {
     pub(super) info: &'static CodecInfo,
     pub(super) image_format: ImageFormat,
+    /// Decodes files that the library does not, or says what they are.
+    pub(super) own: Option<Open>,
     /// Reads the ICC profile where the decoder's own way does not do.
     pub(super) profile: Option<ReadProfile>,
     /// Reads EXIF, XMP and IPTC where the decoder's own way does not do.
@@ -30,8 +32,16 @@ pub(super) struct ThroughImage {
     /// Reads the samples where the decoder's own way does not do.
     pub(super) pixels: Option<ReadPixels>,
     /// Writes a picture that is already what the format stores.
-    pub(super) encode: fn(&Image, &EncodeOptions) -> Result<Vec<u8>, ImageError>,
+    pub(super) encode: Encode,
 }
+
+/// A decoder for files that are for it, or a reason to refuse them.
+type Open = for<'a> fn(&'a [u8]) -> Option<Result<Decoder<'a>, DecodeError>>;
+
+type Encode = fn(&Image, &EncodeOptions) -> Result<Vec<u8>, ImageError>;
+
+/// For formats that are written by others.
+pub(super) const ELSEWHERE: Encode = |_, _| unreachable!("the library is not to write files");
 
 /// Reads the ICC profile of a file.
 type ReadProfile = fn(&[u8]) -> Option<Vec<u8>>;
@@ -51,7 +61,28 @@ pub(super) type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
 const SCRATCH: u64 = 256 << 20;
 
 impl ThroughImage {
+    /// As the library does it.
+    pub(super) const fn new(
+        info: &'static CodecInfo,
+        image_format: ImageFormat,
+        encode: Encode,
+    ) -> Self {
+        Self {
+            info,
+            image_format,
+            own: None,
+            profile: None,
+            carried: None,
+            more: None,
+            pixels: None,
+            encode,
+        }
+    }
+
     fn open<'a>(&self, bytes: &'a [u8], max_alloc: u64) -> Result<Decoder<'a>, DecodeError> {
+        if let Some(opened) = self.own.and_then(|own| own(bytes)) {
+            return opened;
+        }
         let mut reader = ImageReader::with_format(Cursor::new(bytes), self.image_format);
         let mut limits = ::image::Limits::no_limits();
         limits.max_alloc = Some(max_alloc);

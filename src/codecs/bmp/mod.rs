@@ -53,15 +53,7 @@ static INFO: CodecInfo = CodecInfo {
 };
 
 pub(super) static CODEC: Bmp = Bmp {
-    library: ThroughImage {
-        info: &INFO,
-        image_format: ImageFormat::Bmp,
-        profile: None,
-        carried: None,
-        more: None,
-        pixels: None,
-        encode,
-    },
+    library: ThroughImage::new(&INFO, ImageFormat::Bmp, encode),
 };
 
 /// See the module.

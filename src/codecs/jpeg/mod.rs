@@ -5,6 +5,7 @@
 //! `inverse` makes samples of it; where a file is `progressive`, `bits` are read one symbol after the other. Of a damaged file it decodes
 //! what is there; the rest is gray. What it does not understand it leaves to a library, which `whole` asks.
 
+mod abbreviated;
 mod bits;
 mod encode;
 mod entropy;
@@ -29,13 +30,14 @@ mod whole;
 use ::image::ImageFormat;
 use serde::{Deserialize, Serialize};
 
+pub(super) use abbreviated::{header, read, whole};
 pub(super) use extras::iptc;
 pub use gain_map::GainMap;
 use segments::NotOurs;
 
 use super::carries::Carried;
 use super::store::prepare;
-use super::through_image::{ThroughImage, admit};
+use super::through_image::{ELSEWHERE, ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
     Format, Magic, Subsampling,
@@ -97,13 +99,9 @@ const FINE: u8 = 90;
 
 pub(super) static CODEC: Jpeg = Jpeg {
     library: ThroughImage {
-        info: &INFO,
-        image_format: ImageFormat::Jpeg,
-        profile: None,
         carried: Some(carried),
-        more: None,
         pixels: Some(whole::read),
-        encode: |_, _| unreachable!("files are written here"),
+        ..ThroughImage::new(&INFO, ImageFormat::Jpeg, ELSEWHERE)
     },
 };
 

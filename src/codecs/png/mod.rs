@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::frames::{Plays, ReadFrames, Several, WriteFrames};
 use super::palette::Dither;
 use super::store::{INTEGERS, prepare};
-use super::through_image::{ThroughImage, admit, encoder_failed};
+use super::through_image::{ELSEWHERE, ThroughImage, admit, encoder_failed};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
     Format, Magic,
@@ -111,13 +111,10 @@ const LEVELS: [u8; 10] = [1, 2, 4, 5, 6, 7, 8, 9, 12, 12];
 pub(super) static CODEC: Png = Png;
 
 static LIBRARY: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::Png,
     profile: Some(color::profile),
     carried: Some(text::carried),
     more: Some(reader::more),
-    pixels: None,
-    encode: |_, _| unreachable!("files are written here"),
+    ..ThroughImage::new(&INFO, ImageFormat::Png, ELSEWHERE)
 };
 
 /// See the module.

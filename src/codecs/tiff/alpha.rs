@@ -7,15 +7,19 @@ use ::image::error::ImageError;
 use ::tiff::tags::Tag;
 
 use super::inks;
+use super::jpeg::InJpeg;
 use crate::codecs::through_image::Decoder;
 use crate::warning::Damage;
 
-/// Reads the samples. Colours that are stored as they count before their alpha are brought to what they are without it.
+/// Reads the samples, and says how they are damaged. Colours that are stored as they count before their alpha are brought to what they are without it.
 pub(super) fn read(
     decoder: Decoder<'_>,
     bytes: &[u8],
     samples: &mut [u8],
 ) -> Result<Option<Damage>, ImageError> {
+    if let Some(picture) = InJpeg::of(bytes) {
+        return picture.read(samples);
+    }
     if inks::read(bytes, samples) {
         return Ok(None);
     }

@@ -1,25 +1,27 @@
 //! TIFF (Adobe TIFF 6.0, `BigTIFF`).
 //!
-//! The `image` crate reads it; `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
+//! The `image` crate reads it, and `jpeg` what it does not; `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
 //! what their profile says, `write` makes files.
 
 mod alpha;
 mod directories;
 mod inks;
+mod jpeg;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use std::io::Cursor;
 
-use ::image::codecs::tiff::TiffDecoder;
-use ::image::{ImageDecoder, ImageFormat};
+use ::image::ImageFormat;
+use ::tiff::decoder::Decoder;
+use ::tiff::tags::Tag;
 
 use super::carries::Carried;
 use super::frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
-use super::jpeg;
+use super::jpeg::iptc;
 use super::pages::Pages;
-use super::through_image::{ThroughImage, admit};
+use super::through_image::{ELSEWHERE, ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
 };
@@ -79,13 +81,12 @@ static INFO: CodecInfo = CodecInfo {
 pub(super) static CODEC: Tiff = Tiff;
 
 static LIBRARY: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::Tiff,
+    own: Some(jpeg::open),
     profile: Some(profile),
     carried: Some(carried),
     more: Some(directories::pages),
     pixels: Some(alpha::read),
-    encode: |_, _| unreachable!("files are written here"),
+    ..ThroughImage::new(&INFO, ImageFormat::Tiff, ELSEWHERE)
 };
 
 /// See the module.
@@ -152,16 +153,13 @@ fn carried(bytes: &[u8]) -> Carried {
     Carried {
         exif: exif::of_tiff(bytes),
         xmp: xmp.map(<[u8]>::to_vec),
-        iptc: iptc.or(photoshop.and_then(jpeg::iptc)).map(<[u8]>::to_vec),
+        iptc: iptc.or(photoshop.and_then(self::iptc)).map(<[u8]>::to_vec),
     }
 }
 
 /// Under a memory limit the decoder of `image` 0.25 refuses a profile that is larger than the picture, so the profile is
 /// read by a decoder of its own, under the `tiff` crate's limits.
 fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
-    TiffDecoder::new(Cursor::new(bytes))
-        .ok()?
-        .icc_profile()
-        .ok()
-        .flatten()
+    let mut decoder = Decoder::new(Cursor::new(bytes)).ok()?;
+    decoder.get_tag_u8_vec(Tag::IccProfile).ok()
 }

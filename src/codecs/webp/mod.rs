@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frames::{Plays, ReadFrames, Several, WriteFrames};
 use super::store::{BYTES, prepare};
-use super::through_image::{ThroughImage, admit};
+use super::through_image::{ELSEWHERE, ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
     Format, Magic,
@@ -105,13 +105,8 @@ pub(super) static CODEC: WebP = WebP { lossless: false };
 static LOSSLESS: WebP = WebP { lossless: true };
 
 static LIBRARY: ThroughImage = ThroughImage {
-    info: &INFO,
-    image_format: ImageFormat::WebP,
-    profile: None,
-    carried: None,
     more: Some(frames::more),
-    pixels: None,
-    encode: |_, _| unreachable!("files are written here"),
+    ..ThroughImage::new(&INFO, ImageFormat::WebP, ELSEWHERE)
 };
 
 /// See the module.
