@@ -6,11 +6,13 @@ use crate::codecs::{self, Format};
 use crate::image::{Channels, Depth};
 
 /// What builds read that have the feature of that name.
-const OPTIONAL: &[(&str, &str)] = &[("svg", "SVG and SVGZ")];
+const OPTIONAL: &[(&str, &str)] = &[
+    ("heic", "HEIC (HEVC is patented in many places)"),
+    ("svg", "SVG and SVGZ"),
+];
 
 /// What other programs read.
-const NOT_HERE: &str =
-    "\nNot read by any build: HEIC, JPEG 2000, PDF; camera raw is not developed.\n";
+const NOT_HERE: &str = "\nNot read by any build: JPEG 2000, PDF; camera raw is not developed.\n";
 
 /// Lists the formats of this build.
 pub(in crate::cli) fn run() -> Exit {
