@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Batch, SettingsError, TimeLimit, machine};
-use crate::codecs::{EncodeOptions, MOST_EFFORT};
+use crate::codecs::{self, EncodeOptions, MOST_EFFORT};
 use crate::color::{Profile, Space};
 use crate::coordinator::{Destination, Filter, FormatChoice, OnConflict, Pattern, Settings};
 use crate::event::Isolation;
@@ -153,6 +153,9 @@ impl Batch {
         if self.lossless && self.encode.details.png.colors.is_some() {
             return Err(SettingsError::LosslessColors);
         }
+        if self.lossless && self.encode.depth.is_some() {
+            return Err(SettingsError::LosslessDepth);
+        }
         let FormatChoice::To(format) = self.format else {
             return Ok(());
         };
@@ -165,6 +168,9 @@ impl Batch {
         }
         if effort.is_some() && !info.has_effort {
             return Err(SettingsError::NoEffort(format));
+        }
+        if let Some(depth) = self.encode.depth.filter(|depth| !info.has(*depth)) {
+            return Err(SettingsError::Depth { format, depth });
         }
         if self.lossless && format.codec().lossless().is_none() {
             return Err(SettingsError::Lossy(format));
@@ -247,6 +253,12 @@ impl Batch {
 
     fn recipe(&self) -> Result<Recipe, SettingsError> {
         self.check_encoding()?;
+        if self.develop && codecs::developing().is_none() {
+            return Err(SettingsError::NotBuilt {
+                flag: "--develop",
+                feature: "develop",
+            });
+        }
         let metadata = self.metadata.unwrap_or(self.usual_metadata);
         let mut ops = self.ops.clone();
         // Whoever names the place of `auto-orient` gets it there, and only there.
@@ -262,6 +274,7 @@ impl Batch {
             colors: self.checked_colors(metadata)?,
             metadata,
             credit: self.checked_credit(metadata)?,
+            develop: self.develop,
             strict: self.strict,
             limits: Limits {
                 max_pixels: self.max_pixels,

@@ -3,6 +3,7 @@ use std::io;
 use crate::codecs::{Format, MOST_EFFORT};
 use crate::color::ColorError;
 use crate::coordinator::{OnConflict, RunError, TemplateError};
+use crate::image::Depth;
 use crate::params::ValueError;
 use crate::pipeline::ops::ParseOpError;
 use crate::units;
@@ -119,6 +120,29 @@ pub enum SettingsError {
     /// Few colours where nothing may be lost.
     #[error("--png colors gives up colours, and --lossless says that nothing may be lost")]
     LosslessColors,
+    /// Samples as they are not, where nothing may be lost.
+    #[error("--depth says how samples are stored, and --lossless that it is as they are")]
+    LosslessDepth,
+    /// Samples that the format does not have.
+    #[error(
+        "--depth asks for {depth}, and {format} has no such samples: `lightmill formats` says what is written"
+    )]
+    Depth {
+        /// The format of the outputs.
+        format: Format,
+        /// What was asked for.
+        depth: Depth,
+    },
+    /// What this build does not have.
+    #[error(
+        "{flag} is not part of this build: `cargo install lightmill --features {feature}` makes one"
+    )]
+    NotBuilt {
+        /// What was asked for.
+        flag: &'static str,
+        /// What has it.
+        feature: &'static str,
+    },
     /// A limit of nothing.
     #[error("a limit of no pixels lets no picture through")]
     NoPixels,

@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 mod cgroup;
 mod complete;
+mod encoding;
 mod error;
 mod machine;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 use crate::codecs::{EncodeOptions, Format};
 use crate::coordinator::{self, FormatChoice, Input, OnConflict, Stopper};
 use crate::event::{Event, Isolation, Summary};
-use crate::image::{Color, Limits};
+use crate::image::Limits;
 use crate::metadata::{Credit, Retention};
 use crate::pipeline::ops::{Op, OpDefaults, ParseOpError};
 use crate::pipeline::{Colors, Frames, Goal};
@@ -69,6 +70,7 @@ pub struct Batch {
     /// What holds where nothing is said.
     usual_metadata: Retention,
     credit: Credit,
+    develop: bool,
     strict: bool,
     max_pixels: u64,
     jobs: Option<u16>,
@@ -109,6 +111,7 @@ impl Default for Batch {
             metadata: None,
             usual_metadata: Retention::Keep,
             credit: Credit::default(),
+            develop: false,
             strict: false,
             max_pixels: Limits::default().max_pixels,
             jobs: None,
@@ -191,45 +194,6 @@ impl Batch {
         self
     }
 
-    /// Writes this format, whatever was read.
-    #[must_use]
-    pub fn format(mut self, format: Format) -> Self {
-        self.format = FormatChoice::To(format);
-        self
-    }
-
-    /// Quality of formats that have one, 1 to 100.
-    #[must_use]
-    pub fn quality(mut self, quality: u8) -> Self {
-        self.encode.quality = Some(quality);
-        self
-    }
-
-    /// How hard is tried to make files small: from 1, fast, to 10. Formats have defaults of their own.
-    #[must_use]
-    pub fn effort(mut self, effort: u8) -> Self {
-        self.encode.effort = Some(effort);
-        self
-    }
-
-    /// What only one format knows, as it is written on the command line: `details(Format::Jpeg, "subsampling=444")`.
-    ///
-    /// # Errors
-    /// The format has no options of its own, or not such.
-    pub fn details(mut self, format: Format, text: &str) -> Result<Self, SettingsError> {
-        let read = self.encode.details.read(format, text);
-        read.ok_or(SettingsError::NoDetails(format))??;
-        self.detailed.push(format);
-        Ok(self)
-    }
-
-    /// Writes files so that no sample is lost that their format can hold. Formats that always lose something are refused.
-    #[must_use]
-    pub fn lossless(mut self, lossless: bool) -> Self {
-        self.lossless = lossless;
-        self
-    }
-
     /// Names outputs by a [`Template`](crate::coordinator::Template); `{dir}/{stem}.{ext}` unless told otherwise.
     #[must_use]
     pub fn template(mut self, template: impl Into<String>) -> Self {
@@ -288,36 +252,6 @@ impl Batch {
         Ok(self.op(Op::parse("resize", &boxed(size), defaults)?))
     }
 
-    /// What shows through where a format holds no alpha.
-    #[must_use]
-    pub fn background(mut self, background: Color) -> Self {
-        self.encode.background = background;
-        self
-    }
-
-    /// The most bytes that a file may have: its quality is lowered as far as that takes, from what it would be otherwise. An image
-    /// that cannot be made so small fails.
-    #[must_use]
-    pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.goal.max_bytes = Some(bytes);
-        self
-    }
-
-    /// How much files must look like what they were made of, in terms of SSIMULACRA2: 100 is the same, 90 cannot be told apart, 70 is
-    /// high quality. Each gets the least quality that does it, up to what [`Self::quality`] says.
-    #[must_use]
-    pub fn target_score(mut self, score: f64) -> Self {
-        self.goal.score = Some(score);
-        self
-    }
-
-    /// Whether an output that would not be smaller than its source, and shows the same, is a copy of the source.
-    #[must_use]
-    pub fn never_larger(mut self, never_larger: bool) -> Self {
-        self.goal.never_larger = never_larger;
-        self
-    }
-
     /// In which colours files are written: sRGB, unless told otherwise, or a list of metadata names the profile.
     #[must_use]
     pub fn colors(mut self, colors: Colors) -> Self {
@@ -352,6 +286,14 @@ impl Batch {
     #[must_use]
     pub fn artist(mut self, name: impl Into<String>) -> Self {
         self.credit.artist = Some(name.into());
+        self
+    }
+
+    /// Whether pictures are made of what the sensors of cameras have measured, instead of taking those that raw files hold for
+    /// displays. Builds without the feature `develop` refuse it.
+    #[must_use]
+    pub fn develop(mut self, develop: bool) -> Self {
+        self.develop = develop;
         self
     }
 

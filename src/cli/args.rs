@@ -15,7 +15,7 @@ use clap_complete::Shell;
 use crate::codecs::{self, Format};
 use crate::coordinator::OnConflict;
 use crate::event::Isolation;
-use crate::image::Color;
+use crate::image::{Color, Depth};
 use crate::metadata::Retention;
 use crate::pipeline::Frames;
 use crate::pipeline::geometry::{Fit, Gravity, Kernel};
@@ -152,6 +152,9 @@ pub(super) struct InputArgs {
     /// output holds one, or holds several in another way
     #[arg(long, value_name = "all|first|N", default_value = "all")]
     pub(super) frames: Frames,
+    /// Make pictures of what the sensors of cameras have measured, instead of taking those that raw files hold for displays
+    #[arg(long)]
+    pub(super) develop: bool,
     /// Let images fail of which a part is missing or broken, instead of making what can be had of them, with a warning
     #[arg(long)]
     pub(super) strict: bool,
@@ -181,6 +184,12 @@ pub(super) struct OutputArgs {
     /// Lose nothing that the format can hold: another kind of WebP; no JPEG, GIF or HDR
     #[arg(long, conflicts_with = "quality")]
     pub(super) lossless: bool,
+    /// How samples are stored: 8 or 16 bits, or floats, in formats that have them [default: as they are found]
+    #[arg(long, value_name = "8|16|float", conflicts_with = "lossless")]
+    pub(super) depth: Option<Depth>,
+    /// Where bits are given up, make a fine pattern of what is lost between two shades, instead of steps
+    #[arg(long)]
+    pub(super) dither: bool,
     /// The most bytes a file may have, such as 200k: quality is lowered as far as that takes, and an image fails that cannot be so small
     #[arg(long, value_name = "SIZE", value_parser = units::parse_length)]
     pub(super) max_bytes: Option<u64>,

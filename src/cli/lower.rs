@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use super::args::{ColorArgs, GeometryArgs, Render, ResourceArgs, Thumbnail};
+use super::args::{ColorArgs, GeometryArgs, OutputArgs, Render, ResourceArgs, Thumbnail};
 use crate::codecs;
 use crate::pipeline::Colors;
 use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError};
@@ -98,10 +98,10 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     let mut batch = Batch::new()
         .hidden(input.hidden)
         .strict(input.strict)
+        .develop(input.develop)
         .frames(input.frames)
         .on_conflict(output.on_conflict)
         .keep_mtime(output.keep_mtime)
-        .lossless(output.lossless)
         .durable(output.durable)
         .auto_orient(!geometry.no_auto_orient);
     batch = args.inputs.iter().fold(batch, Batch::input);
@@ -121,13 +121,32 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(suffix) = &output.backup {
         batch = batch.backup(suffix);
     }
+    batch = with_encoding(batch, output);
+    if let Some(template) = &output.template {
+        batch = batch.template(template);
+    }
+    if let Some(background) = geometry.background {
+        batch = batch.background(background);
+    }
+    batch = with_colors(batch, &args.color)?;
+    Ok(with_resources(batch, resources))
+}
+
+/// How files are written.
+fn with_encoding(batch: Batch, output: &OutputArgs) -> Batch {
+    let mut batch = batch
+        .lossless(output.lossless)
+        .dither(output.dither)
+        .never_larger(output.never_larger);
     if let Some(format) = output.format.0 {
         batch = batch.format(format);
     }
     if let Some(quality) = output.quality {
         batch = batch.quality(quality);
     }
-    batch = batch.never_larger(output.never_larger);
+    if let Some(depth) = output.depth {
+        batch = batch.depth(depth);
+    }
     if let Some(bytes) = output.max_bytes {
         batch = batch.max_bytes(bytes);
     }
@@ -137,14 +156,7 @@ fn batch(args: &Render) -> Result<Batch, LowerError> {
     if let Some(effort) = output.effort {
         batch = batch.effort(effort);
     }
-    if let Some(template) = &output.template {
-        batch = batch.template(template);
-    }
-    if let Some(background) = geometry.background {
-        batch = batch.background(background);
-    }
-    batch = with_colors(batch, &args.color)?;
-    Ok(with_resources(batch, resources))
+    batch
 }
 
 fn with_colors(mut batch: Batch, args: &ColorArgs) -> Result<Batch, LowerError> {

@@ -11,7 +11,7 @@ use super::jpeg::JpegDetails;
 use super::png::PngDetails;
 use super::tiff::TiffDetails;
 use super::webp::WebPDetails;
-use crate::image::Color;
+use crate::image::{Color, Depth};
 use crate::params::ValueError;
 
 /// How a file is to be written.
@@ -23,6 +23,10 @@ pub struct EncodeOptions {
     pub effort: Option<u8>,
     /// What shows through where the format holds no alpha.
     pub background: Color,
+    /// Storage of a sample; `None` is the picture's own, as far as the format has it.
+    pub depth: Option<Depth>,
+    /// Whether shades that are given up become a fine pattern of those that are left.
+    pub dither: bool,
     /// What only one format knows, for each that knows something.
     pub details: Details,
 }
@@ -37,6 +41,8 @@ impl Default for EncodeOptions {
             quality: None,
             effort: None,
             background: Color::TRANSPARENT,
+            depth: None,
+            dither: false,
             details: Details::default(),
         }
     }

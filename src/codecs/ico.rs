@@ -11,7 +11,7 @@ use super::through_image::{ELSEWHERE, ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
 };
-use crate::image::{Channels, Color, Depth, Image, Layout, Limits, Samples, Size, Transfer};
+use crate::image::{Channels, Depth, Image, Layout, Limits, Samples, Size, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
     format: Format::Ico,
@@ -104,7 +104,7 @@ fn heads(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 /// An icon that is being written.
 struct Writer {
-    background: Color,
+    options: EncodeOptions,
     pictures: Vec<IcoFrame<'static>>,
     pixels: u64,
 }
@@ -112,7 +112,7 @@ struct Writer {
 impl Writer {
     fn new(options: &EncodeOptions) -> Self {
         Self {
-            background: options.background,
+            options: options.clone(),
             pictures: Vec::new(),
             pixels: 0,
         }
@@ -130,7 +130,7 @@ impl WriteFrames for Writer {
     fn add(&mut self, frame: Frame) -> Result<(), EncodeError> {
         let size = frame.image.raster.size();
         admit(&INFO, size)?;
-        let raster = prepare(frame.image, &INFO, self.background).raster;
+        let raster = prepare(frame.image, &INFO, &self.options).raster;
         let Samples::U8(samples) = raster.samples() else {
             unreachable!("the format stores nothing deeper");
         };

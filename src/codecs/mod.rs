@@ -12,9 +12,6 @@ mod exr;
 mod frames;
 mod gif;
 mod hdr;
-#[cfg(feature = "heic")]
-mod heic;
-mod heif;
 mod ico;
 mod jpeg;
 mod jxl;
@@ -97,8 +94,6 @@ formats! {
     ico::Ico,
     jxl::Jxl,
     raw::Raw,
-    #[cfg(feature = "heic")]
-    heic::Heic,
     #[cfg(feature = "svg")]
     svg::Svg,
 }
@@ -392,6 +387,14 @@ pub enum EncodeError {
     /// It is read, and not written.
     #[error("{0} files are read, and not written")]
     ReadOnly(Format),
+    /// It has no such samples.
+    #[error("{format} holds no samples of {depth}")]
+    Depth {
+        /// The format.
+        format: Format,
+        /// What was asked for.
+        depth: Depth,
+    },
     /// Nothing may be lost, and the format loses something however it is written.
     #[error("{0} cannot be written without loss")]
     Lossy(Format),
@@ -403,6 +406,14 @@ pub enum EncodeError {
         /// What it said.
         source: ::image::ImageError,
     },
+}
+
+/// What makes pictures of what the sensors of cameras have measured; `None` in a build without it.
+pub fn developing() -> Option<&'static dyn Codec> {
+    #[cfg(feature = "develop")]
+    return Some(&raw::develop::CODEC);
+    #[cfg(not(feature = "develop"))]
+    None
 }
 
 /// Header, then limits, then pixels: the one way to a picture, so that no codec can forget the limits.
@@ -420,6 +431,11 @@ impl CodecInfo {
     /// Whether files of the format are written.
     pub fn is_written(&self) -> bool {
         !self.stores.is_empty()
+    }
+
+    /// Whether such samples are written.
+    pub fn has(&self, depth: Depth) -> bool {
+        self.stores.iter().any(|(_, stored)| *stored == depth)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bringing a picture to what a format can hold.
 
-use super::CodecInfo;
-use crate::image::{Channels, Color, Depth, Image, Transfer};
+use super::{CodecInfo, EncodeOptions};
+use crate::image::{Channels, Depth, Image, Transfer};
 
 /// What a format stores that takes all channels in 8 bits.
 pub(super) static BYTES: [(Channels, Depth); 4] = [
@@ -23,10 +23,11 @@ pub(super) static INTEGERS: [(Channels, Depth); 8] = [
     (Channels::Rgba, Depth::U16),
 ];
 
-/// The picture as `info`'s format stores it: alpha laid over `background` where there is no room for it, shades given
-/// up only where the format is shallower, the transfer the format means.
-pub(super) fn prepare(image: Image, info: &CodecInfo, background: Color) -> Image {
-    let (channels, depth) = choose(info.stores, image.raster.channels(), image.raster.depth());
+/// The picture as `info`'s format stores it: alpha laid over the background where there is no room for it, shades given
+/// up only where the format is shallower or fewer are asked for, the transfer the format means.
+pub(super) fn prepare(image: Image, info: &CodecInfo, options: &EncodeOptions) -> Image {
+    let wanted = options.depth.unwrap_or(image.raster.depth());
+    let (channels, depth) = choose(info.stores, image.raster.channels(), wanted);
     let Image {
         raster,
         mut metadata,
@@ -39,7 +40,7 @@ pub(super) fn prepare(image: Image, info: &CodecInfo, background: Color) -> Imag
     let raster = if channels.has_alpha() {
         raster
     } else {
-        raster.flatten(background, metadata.transfer)
+        raster.flatten(options.background, metadata.transfer)
     };
     // Curves are applied while samples are deep: before they become integers, after they stop being integers.
     let raster = if raster.depth() < depth {
@@ -47,9 +48,12 @@ pub(super) fn prepare(image: Image, info: &CodecInfo, background: Color) -> Imag
             .to_depth(depth)
             .to_transfer(metadata.transfer, wanted)
     } else {
-        raster
-            .to_transfer(metadata.transfer, wanted)
-            .to_depth(depth)
+        let raster = raster.to_transfer(metadata.transfer, wanted);
+        if options.dither {
+            raster.dithered_to_depth(depth)
+        } else {
+            raster.to_depth(depth)
+        }
     };
     metadata.transfer = wanted;
     metadata.icc.take_if(|icc| !describes(icc, channels));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::image::{Color, Metadata, Orientation, Raster, Size};
+use crate::image::{Metadata, Orientation, Raster, Size};
 
 /// A picture with a smooth and a busy part, the same for every depth and channels.
 fn picture(channels: Channels, depth: Depth) -> Image {
@@ -67,7 +67,7 @@ fn what_is_lossless_gives_every_sample_back() {
             let before = picture(channels, depth);
             let bytes = lossless.encode(before.clone(), &options()).unwrap();
             let after = decode(*codec, &bytes, &Limits::default()).unwrap();
-            let before = store::prepare(before, info, Color::WHITE).raster;
+            let before = store::prepare(before, info, &options()).raster;
             let after = after.picture.raster.to_channels(before.channels());
             assert_eq!(after, before, "{} {channels:?} {depth:?}", info.name);
         }

@@ -243,7 +243,7 @@ impl Codec for ThroughImage {
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
         admit(self.info, image.raster.size())?;
-        let image = prepare(image, self.info, options.background);
+        let image = prepare(image, self.info, options);
         let format = self.info.format;
         (self.encode)(&image, options).map_err(|source| EncodeError::Encoder { format, source })
     }

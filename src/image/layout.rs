@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +112,34 @@ pub enum Depth {
     U16,
     /// 32-bit float, nominally 0 to 1; values outside are kept.
     F32,
+}
+
+impl fmt::Display for Depth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::U8 => "8 bits",
+            Self::U16 => "16 bits",
+            Self::F32 => "float",
+        })
+    }
+}
+
+/// A text that names no depth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is 8, 16 or float")]
+pub struct ParseDepthError;
+
+impl FromStr for Depth {
+    type Err = ParseDepthError;
+
+    fn from_str(text: &str) -> Result<Self, ParseDepthError> {
+        match text {
+            "8" => Ok(Self::U8),
+            "16" => Ok(Self::U16),
+            "float" => Ok(Self::F32),
+            _ => Err(ParseDepthError),
+        }
+    }
 }
 
 impl Depth {

@@ -5,6 +5,7 @@
 //! large is refused before anything is allocated for it.
 
 mod color;
+mod dither;
 mod layout;
 mod limits;
 mod metadata;
@@ -16,7 +17,7 @@ mod turn;
 
 pub use color::{Color, ParseColorError, Transfer};
 pub(crate) use color::{linear_to_srgb, srgb_to_linear};
-pub use layout::{Channels, Depth, Layout, Size};
+pub use layout::{Channels, Depth, Layout, ParseDepthError, Size};
 pub use limits::{LimitError, Limits, MOST_PICTURES, Sum};
 pub use metadata::{Cicp, Metadata};
 pub use orientation::Orientation;

@@ -32,7 +32,7 @@ impl Recipe {
         source: Format,
         writer: &dyn Codec,
     ) -> Option<Route> {
-        let metadata = source.codec().metadata(bytes)?;
+        let metadata = self.reader(source).metadata(bytes)?;
         let plan = planar::Plan::new(&self.ops, before);
         // What there is to say is said by whoever converts.
         let mut unsaid = Warnings::none();
@@ -53,8 +53,8 @@ impl Recipe {
         let coarseness = direct
             .as_ref()
             .map_or((1, 1), |(coarseness, _)| *coarseness);
-        let memory = source
-            .codec()
+        let memory = self
+            .reader(source)
             .rows_memory(bytes, &before, plan.whole, coarseness)?;
         Some(Route {
             before,
@@ -92,8 +92,8 @@ impl Recipe {
             }
         }
         let mut taker = plan.taker(coarseness);
-        let decoded = source
-            .codec()
+        let decoded = self
+            .reader(source)
             .rows(bytes, &before, plan.whole, coarseness, &mut taker)?;
         let metadata = match self.accept(decoded, remarks) {
             Ok(metadata) => metadata,

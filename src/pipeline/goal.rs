@@ -70,7 +70,8 @@ impl Recipe {
         let plan = planar::Plan::new(&self.ops, before);
         let is_same_picture = plan.changes_nothing() && plan.ops == self.ops.len();
         let describes = self.metadata == Retention::Keep && self.credit == Credit::default();
-        if !is_same_picture || !describes || matches!(self.frames, Frames::Number(_)) {
+        let is_deep = self.encode.depth.is_some_and(|depth| depth != before.depth);
+        if is_deep || !is_same_picture || !describes || matches!(self.frames, Frames::Number(_)) {
             return true;
         }
         let codec = format.codec();

@@ -53,6 +53,8 @@ pub struct Recipe {
     pub metadata: Retention,
     /// Names that are written into each picture.
     pub credit: Credit,
+    /// Whether pictures are made of what the sensors of cameras have measured, instead of those that cameras have made.
+    pub develop: bool,
     /// Whether a picture of which a part is missing or broken fails, instead of being made of what can be had.
     pub strict: bool,
     /// What a picture may ask for.
@@ -155,7 +157,7 @@ impl Recipe {
             need::need(bytes.len() as u64, &layouts[from..], encoded)
         };
         let mut remarks = Remarks::default();
-        let codec = source.codec();
+        let codec = self.reader(source);
         let taken = self.taken(bytes, &before, codec, writer, memory, &mut remarks)?;
         let made = match taken {
             Taken::Each(frames) => {
@@ -205,7 +207,7 @@ impl Recipe {
         remarks: &mut Remarks,
         enter: &mut dyn FnMut(Stage),
     ) -> Result<Vec<u8>, Failure> {
-        let decoded = codecs::decode(source.codec(), bytes, &self.limits)
+        let decoded = codecs::decode(self.reader(source), bytes, &self.limits)
             .map_err(|error| undecodable(&error))?;
         let image = self.accept(decoded, remarks)?;
         self.by_image(image, target, remarks, enter)
@@ -300,8 +302,20 @@ impl Recipe {
         self.write(image, writer, &mut remarks.warnings)
     }
 
+    fn reader(&self, source: Format) -> &'static dyn Codec {
+        let developing = codecs::developing().filter(|codec| codec.info().format == source);
+        match developing {
+            Some(codec) if self.develop => codec,
+            _ => source.codec(),
+        }
+    }
+
     fn writer(&self, target: Format) -> Result<&'static dyn Codec, EncodeError> {
         let codec = target.codec();
+        if let Some(depth) = self.encode.depth.filter(|depth| !codec.info().has(*depth)) {
+            let format = target;
+            return Err(EncodeError::Depth { format, depth });
+        }
         if !self.lossless {
             return Ok(codec);
         }
@@ -311,7 +325,7 @@ impl Recipe {
     /// The layout that a file announces, and what each operation makes of it, each within the limits: never none. Of a
     /// picture that is made of shapes it is what is drawn that counts.
     fn layouts(&self, bytes: &[u8], source: Format) -> Result<Vec<Layout>, Failure> {
-        let header = source.codec().header(bytes);
+        let header = self.reader(source).header(bytes);
         let before = header.map_err(|error| undecodable(&error))?;
         if let Some(drawing) = self.drawing(source.codec(), before) {
             return self.drawn(drawing);
@@ -372,6 +386,7 @@ fn unencodable(error: &EncodeError) -> Failure {
         | EncodeError::NoFrames(_)
         | EncodeError::Sizes { .. }
         | EncodeError::ReadOnly(_)
+        | EncodeError::Depth { .. }
         | EncodeError::Lossy(_) => FailureKind::Unencodable,
     };
     Failure::capture(Stage::Encode, kind, error)

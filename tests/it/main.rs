@@ -22,7 +22,8 @@ mod library; // `Batch` as another program uses it
 mod limits; // too many pixels, too much memory, too many frames, bombs
 mod metadata; // what describes pictures: what of it is kept, and that it is true
 mod outputs; // names, collisions, what is replaced, permissions and times, two runs at once
-mod process; // whole runs: same bytes whatever the workers, what operations and formats make of pictures
+mod process;
+mod raw; // whole runs: same bytes whatever the workers, what operations and formats make of pictures
 mod regressions; // files that were made to break decoders
 mod stop; // signals, failures that end the run, readers that go away
 mod support; // `Scene`: a folder, the program run in it, what it said and made

@@ -1,6 +1,7 @@
 //! Whole runs: what is in the pictures that come out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageReader, Rgba};
 
@@ -169,6 +170,80 @@ fn sixteen_bits_stay_sixteen_bits() {
     assert_eq!(bits_a_sample(&scene.picture("eight/gradient-16bit.jpg")), 8);
 }
 
+#[test]
+fn samples_are_stored_as_is_asked_where_the_format_has_such() {
+    let scene = Scene::with(&["gradient-16bit.png", "tiny.png"]);
+    scene.run("convert in -o shallow --depth 8").exits(0);
+    scene.run("convert in -o deep --depth 16 -f tiff").exits(0);
+    scene
+        .run("convert in -o light --depth float -f tiff")
+        .exits(0);
+    for (folder, bits) in [("shallow", 8), ("deep", 16), ("light", 32)] {
+        for name in scene.names(folder) {
+            let picture = scene.picture(Path::new(folder).join(&name));
+            assert_eq!(bits_a_sample(&picture), bits, "{folder}/{name}");
+        }
+    }
+    let words = ["--depth asks for 16 bits", "webp"];
+    scene
+        .run("convert in -o out -f webp --depth 16")
+        .exits(2)
+        .complains(&words);
+    scene.copy("landscape.jpg", "in/landscape.jpg");
+    let words = ["landscape.jpg would become jpeg", "16 bits", "hint:"];
+    scene
+        .run("convert in -o out --depth 16")
+        .exits(2)
+        .complains(&words);
+    assert!(!scene.has("out"));
+}
+
+/// A slope so faint that 8 bits make four steps of it, each of 64 columns.
+fn faint() -> DynamicImage {
+    let slope = |x: u32, _: u32| image::Luma([u16::try_from(20_000 + x * 4).unwrap()]);
+    image::ImageBuffer::from_fn(256, 64, slope).into()
+}
+
+#[test]
+fn steps_become_patterns_where_that_is_asked_for() {
+    let scene = Scene::new();
+    let mut file = std::io::Cursor::new(Vec::new());
+    faint()
+        .write_to(&mut file, image::ImageFormat::Png)
+        .unwrap();
+    scene.write("in/faint.png", file.into_inner());
+    scene.run("convert in -o steps --depth 8").exits(0);
+    scene.run("convert in -o fine --depth 8 --dither").exits(0);
+    scene.run("convert in -o webp -f webp --lossless").exits(0);
+    scene
+        .run("convert in -o fine -f webp --lossless --dither")
+        .exits(0);
+    // Of 8 columns, how far their mean is off at the most, in shades of 8 bits.
+    let off = |name: &str| {
+        let picture = scene.picture(name).to_luma8();
+        let mean = |left: u32| {
+            let samples = (0..8 * 64).map(|at| picture.get_pixel(left + at % 8, at / 8).0[0]);
+            samples.map(f64::from).sum::<f64>() / (8.0 * 64.0)
+        };
+        let wanted = |left: u32| (20_000.0 + (f64::from(left) + 3.5) * 4.0) / 257.0;
+        (0..256)
+            .step_by(8)
+            .map(|left| (mean(left) - wanted(left)).abs())
+            .fold(0.0, f64::max)
+    };
+    for (coarse, fine) in [
+        ("steps/faint.png", "fine/faint.png"),
+        ("webp/faint.webp", "fine/faint.webp"),
+    ] {
+        assert!(off(coarse) > 0.25, "{coarse} {}", off(coarse));
+        assert!(off(fine) < 0.03, "{fine} {}", off(fine));
+    }
+    // What stays deep stays as it is.
+    scene.run("convert in -o same").exits(0);
+    scene.run("convert in -o dithered --dither").exits(0);
+    assert_eq!(scene.tree("same"), scene.tree("dithered"));
+}
+
 fn bits_a_sample(picture: &DynamicImage) -> u16 {
     picture.color().bits_per_pixel() / u16::from(picture.color().channel_count())
 }
@@ -307,7 +382,7 @@ fn every_sample_becomes_every_format_that_is_written() {
         assert_all_but_the_bad_one(&finished, name);
         let made = finished.events_named("job-done");
         let output = made[0]["output"].as_str().unwrap();
-        let extension = std::path::Path::new(output).extension().unwrap();
+        let extension = Path::new(output).extension().unwrap();
         assert_eq!(
             lightmill::codecs::Format::from_extension(extension.to_str().unwrap())
                 .unwrap()

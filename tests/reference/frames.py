@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Animations and files of several pages: what lightmill reads and writes of them, beside what Pillow composes.
+"""Animations: what lightmill reads and writes of them, beside what a browser shows.
 
     tests/reference/frames.py target/release/lightmill FILE...
 
-Each file is written anew in its own format and as GIF, PNG and WebP without loss, and Pillow reads all of them. A row says how many frames there are,
-whether delays and plays are the same, and how far pixels that are seen are off at the most. GIF has 256 colours a frame: what came of another format may
-be further off. Where frames reach beyond a GIF's canvas, Pillow makes it larger; where they leave some of it open, it may paint a background; and
-it does not restore what stood below the second frame of an APNG file: browsers do otherwise, and so does lightmill. Needs numpy and Pillow. Ends with 1 where counts differ, or pixels by more than a row allows.
+Each file is written anew as GIF, PNG and WebP (without loss, but for GIF), and Chromium (see `browser.py`) shows the file and all that came of it. A row says
+how many frames there are, whether delays and plays are the same, and how far pixels that are seen are off at the most. GIF has 256 colours a frame: what
+came of another format may be further off. Of a file that breaks off, the frames before that count. Ends with 1 where counts differ, or pixels by more
+than a row allows. Needs numpy and Chromium.
 """
 
 import subprocess
@@ -15,31 +15,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageSequence
 
-# How far a pixel may be off: Pillow's own ways of laying pixels over each other round elsewhere.
+from browser import Browser, BrowserError
+
+# How far a pixel may be off: the browser's own ways of laying pixels over each other round elsewhere.
 ROUNDING = 3
-
-
-def plays(image):
-    """As APNG and WebP count them: none is for ever. GIF counts what comes after the first time."""
-    loop = image.info.get("loop")
-    if image.format == "GIF":
-        return 1 if loop is None else 0 if loop == 0 else loop + 1
-    return loop or 0
-
-
-def frames(path):
-    image = Image.open(path)
-    # A default picture that is no frame stands before them.
-    first = 1 if getattr(image, "default_image", False) else 0
-    pictures, delays = [], []
-    for at, frame in enumerate(ImageSequence.Iterator(image)):
-        if at < first:
-            continue
-        pictures.append(np.asarray(frame.convert("RGBA"), dtype=np.int32))
-        delays.append(round(frame.info.get("duration") or 0))
-    return pictures, delays, plays(image)
 
 
 def merged(pictures, delays):
@@ -66,43 +46,45 @@ def off(ours, theirs):
     return max(np.ceil(abs(weigh[0] - weigh[1])).max(), alpha.max())
 
 
+def written(tool, path, target, folder):
+    """The file that lightmill makes of it, or what it says."""
+    lossless = [] if target == "gif" else ["--lossless"]
+    command = [tool, "convert", path, "-o", folder, "-f", target, "--icc", "strip", "--no-auto-orient", "--quiet", "--on-conflict", "overwrite", *lossless]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    made = folder / f"{path.stem}.{target}"
+    return (made, "") if done.returncode == 0 else (None, done.stderr.strip()[-90:])
+
+
+def row(browser, path, wanted, made):
+    """What is to be said of a file that was made, and whether all is well."""
+    (pictures, delays, often), (ours, our_delays, our_often) = wanted, browser.frames(made)
+    if made.suffix == ".webp":
+        pictures, delays = merged(pictures, delays)
+        ours, our_delays = merged(ours, our_delays)
+    most = max((off(one, other) for one, other in zip(ours, pictures)), default=0)
+    is_exact = made.suffix != ".gif" or path.suffix.lower() == ".gif"
+    steady = our_delays == delays or len(pictures) < 2
+    repeats = often in (our_often, None) or len(pictures) < 2 or len(ours) < 2
+    fine = len(ours) == len(pictures) and steady and repeats and (most <= ROUNDING or not is_exact)
+    cells = f"{len(ours)} of {len(pictures)} | {'same' if steady else (our_delays[:4], delays[:4])} | {our_often} of {often} | {most:.0f}"
+    return cells + ("" if fine else " **wrong**"), fine
+
+
 def main():
-    tool, files = sys.argv[1], [Path(name) for name in sys.argv[2:]]
-    wrong = 0
+    tool, wrong = sys.argv[1], 0
     print("| file | written as | frames | delays | plays | off by |\n|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as scratch:
-        for path in files:
+    with tempfile.TemporaryDirectory() as scratch, Browser() as browser:
+        for path in map(Path, sys.argv[2:]):
             try:
-                wanted = frames(path)
-            except (OSError, SyntaxError, EOFError) as error:
-                print(f"| {path.name} | | Pillow cannot read it: {error} | | | |")
+                wanted = browser.frames(path)
+            except BrowserError as error:
+                print(f"| {path.name} | | Chromium does not show it: {error} | | | |")
                 continue
-            source = Image.open(path).format
             for target in ["gif", "png", "webp"]:
-                out = Path(scratch) / target
-                lossless = [] if target == "gif" else ["--lossless"]
-                command = [tool, "convert", str(path), "-o", str(out), "-f", target, "--icc", "strip", "--no-auto-orient", "--quiet",
-                           "--on-conflict", "overwrite", *lossless]
-                done = subprocess.run(command, capture_output=True, text=True)
-                made = out / (path.stem + "." + target)
-                if done.returncode != 0:
-                    print(f"| {path.name} | {target} | {done.stderr.strip()[-90:]} | | | |")
-                    wrong += 1
-                    continue
-                pictures, delays, often = wanted
-                ours, our_delays, our_often = frames(made)
-                if target == "webp":
-                    pictures, delays = merged(pictures, delays)
-                    ours, our_delays = merged(ours, our_delays)
-                most = max((off(one, other) for one, other in zip(ours, pictures)), default=0)
-                allowed = ROUNDING if target != "gif" or source == "GIF" else 255
-                same = len(ours) == len(pictures)
-                steady = our_delays == delays or len(pictures) < 2
-                repeats = our_often == often or len(pictures) < 2 or len(ours) < 2
-                fine = same and steady and repeats and most <= allowed
+                made, reason = written(tool, path, target, Path(scratch) / target)
+                cells, fine = row(browser, path, wanted, made) if made else (f"refused **wrong**: {reason} | | |", False)
                 wrong += not fine
-                print(f"| {path.name} | {target} | {len(ours)} of {len(pictures)} | {'same' if steady else (our_delays[:4], delays[:4])} | "
-                      f"{our_often} of {often} | {most:.0f}{'' if fine else ' **wrong**'} |", flush=True)
+                print(f"| {path.name} | {target} | {cells} |", flush=True)
     print(f"\n{wrong} wrong")
     return 1 if wrong else 0
 

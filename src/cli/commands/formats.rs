@@ -2,17 +2,21 @@ use std::fmt::Write;
 
 use super::answer;
 use crate::cli::exit::Exit;
-use crate::codecs::{self, Format};
+use crate::codecs;
 use crate::image::{Channels, Depth};
 
-/// What builds read that have the feature of that name.
-const OPTIONAL: &[(&str, &str)] = &[
-    ("heic", "HEIC (HEVC is patented in many places)"),
-    ("svg", "SVG and SVGZ"),
+/// What builds read that have the feature of that name, and whether this one has it.
+const OPTIONAL: &[(&str, &str, bool)] = &[
+    ("svg", "SVG and SVGZ", cfg!(feature = "svg")),
+    (
+        "develop",
+        "what the sensors of cameras have measured",
+        cfg!(feature = "develop"),
+    ),
 ];
 
 /// What other programs read.
-const NOT_HERE: &str = "\nNot read by any build: JPEG 2000, PDF; camera raw is not developed.\n";
+const NOT_HERE: &str = "\nNot read by any build: HEIC, JPEG 2000, PDF.\n";
 
 /// Lists the formats of this build.
 pub(in crate::cli) fn run() -> Exit {
@@ -31,8 +35,8 @@ pub(in crate::cli) fn run() -> Exit {
         }
     }
     text.push_str(NOT_HERE);
-    for (feature, what) in OPTIONAL {
-        if Format::from_extension(feature).is_none() {
+    for (feature, what, is_here) in OPTIONAL {
+        if !is_here {
             let _written = writeln!(
                 text,
                 "Read by other builds: {what}. To get one: cargo install lightmill --features {feature}"
@@ -48,7 +52,7 @@ fn writes(info: &codecs::CodecInfo) -> String {
     if !info.is_written() {
         return "no".to_owned();
     }
-    let has = |depth| info.stores.iter().any(|(_, stored)| *stored == depth);
+    let has = |depth| info.has(depth);
     let bits: Vec<&str> = [(Depth::U8, "8"), (Depth::U16, "16")]
         .into_iter()
         .filter(|(depth, _)| has(*depth))

@@ -1,11 +1,14 @@
 //! AVIF (AV1 Image File Format 1.1).
 //!
-//! `heif` reads what is in the file, and `av1` decodes it. `planes` brings pictures to what `encode` codes, and `write` puts a
-//! file around that.
+//! `items` reads what is in the file, `read` makes a picture of it: `av1` decodes, `frame` makes pixels. `planes` brings pictures
+//! to what `encode` codes, and `write` puts a file around that.
 
 mod av1;
 mod encode;
+mod frame;
+mod items;
 mod planes;
+mod read;
 mod write;
 
 use ::image::ImageFormat;
@@ -13,7 +16,6 @@ use ::image::error::{EncodingError, ImageError, ImageFormatHint};
 use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
-use super::heif::Coding;
 use super::store::{INTEGERS, prepare};
 use super::through_image::admit;
 use super::{
@@ -97,12 +99,6 @@ const DEFAULT_EFFORT: u8 = 1;
 /// Bytes of memory that the encoder takes for a pixel.
 const OF_A_PIXEL: u64 = 60;
 
-static CODING: Coding = Coding {
-    format: Format::Avif,
-    kind: *b"av01",
-    decode: av1::decode,
-};
-
 pub(super) static CODEC: Avif = Avif;
 
 /// See the module.
@@ -118,11 +114,11 @@ impl Codec for Avif {
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
-        CODING.layout(bytes)
+        Ok(read::layout(bytes)?)
     }
 
     fn decode(&self, bytes: &[u8], _: &Layout) -> Result<Decoded<Image>, DecodeError> {
-        CODING.image(bytes)
+        Ok(read::image(bytes)?)
     }
 
     fn memory(&self, picture: &Layout) -> u64 {
@@ -148,11 +144,12 @@ impl Codec for Avif {
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
         let size = image.raster.size();
         admit(&INFO, size)?;
-        let mut image = prepare(image, &INFO, options.background);
-        if options.details.avif.depth == Some(8) {
-            image.raster = image.raster.to_depth(Depth::U8);
-        }
-        let Image { raster, metadata } = image;
+        let depth = bits(options).map(|bits| if bits == 8 { Depth::U8 } else { Depth::U16 });
+        let options = &EncodeOptions {
+            depth,
+            ..options.clone()
+        };
+        let Image { raster, metadata } = prepare(image, &INFO, options);
         let alpha = planes::alpha(&raster);
         let alpha = alpha
             .map(|alpha| alpha_of(alpha, size, options))
@@ -181,6 +178,13 @@ fn sampling(options: &EncodeOptions) -> (u32, u32) {
         .unwrap_or(Subsampling::Full);
     let (across, down) = chosen.pixels();
     (across.into(), down.into())
+}
+
+/// Bits of a sample; `None` is what suits the picture.
+fn bits(options: &EncodeOptions) -> Option<u8> {
+    let of_depth = |depth| if depth == Depth::U8 { 8 } else { 10 };
+    let own = options.details.avif.depth;
+    own.or_else(|| options.depth.map(of_depth))
 }
 
 fn quality(options: &EncodeOptions) -> u8 {
@@ -214,7 +218,7 @@ fn color_of(
     options: &EncodeOptions,
 ) -> Result<Coded, EncodeError> {
     let has_profile = metadata.icc.is_some();
-    let coded = if options.details.avif.depth == Some(10) {
+    let coded = if bits(options) == Some(10) {
         let job = job(planes::in_10_bits(planes), 10, planes.size, options);
         encode::encode(&Job { has_profile, ..job })
     } else {
@@ -239,10 +243,6 @@ fn deep_color_of(
 fn alpha_of(alpha: Alpha, size: Size, options: &EncodeOptions) -> Result<Coded, EncodeError> {
     let quality = quality(options).midpoint(100);
     let coded = match alpha {
-        Alpha::Shallow(source) if options.details.avif.depth == Some(10) => {
-            let job = job(vec![planes::deepened(source)], 10, size, options);
-            encode::encode(&Job { quality, ..job })
-        }
         Alpha::Shallow(source) => {
             let job = job(vec![source], 8, size, options);
             encode::encode(&Job { quality, ..job })

@@ -138,15 +138,6 @@ pub(super) enum Alpha {
     Deep(Source<u16>),
 }
 
-/// Alpha of 8 bits in 10.
-pub(super) fn deepened(source: Source<u8>) -> Source<u16> {
-    let wide = |sample: &u8| u16::from(*sample) * 4 + u16::from(*sample) / 85;
-    Source {
-        samples: source.samples.iter().map(wide).collect(),
-        width: source.width,
-    }
-}
-
 /// The colours alone.
 pub(super) fn opaque(raster: Raster) -> Raster {
     let channels: Channels = raster.channels().with_alpha(false);

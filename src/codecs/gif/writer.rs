@@ -5,13 +5,13 @@
 
 use gif::{DisposalMethod, Encoder, EncodingError, Repeat};
 
-use super::{GifDetails, INFO};
+use super::INFO;
 use crate::codecs::frames::{Area, Delay, Frame, Plays, Ticks, WriteFrames};
 use crate::codecs::palette::{CLEAR, Dither, Exact, MOST_COLORS, Rgba, map, quantize};
 use crate::codecs::store::prepare;
 use crate::codecs::through_image::encoder_failed;
 use crate::codecs::{EncodeError, EncodeOptions, Format};
-use crate::image::{Color, Samples, Size};
+use crate::image::{Samples, Size};
 
 /// From this alpha on a pixel is seen.
 const SEEN: u8 = 128;
@@ -20,8 +20,7 @@ const SEEN: u8 = 128;
 pub(super) struct Writer {
     size: Size,
     plays: Plays,
-    background: Color,
-    details: GifDetails,
+    options: EncodeOptions,
     dither: Dither,
     is_animation: bool,
     ticks: Ticks,
@@ -62,8 +61,7 @@ impl Writer {
         Self {
             size,
             plays,
-            background: options.background,
-            details,
+            options: options.clone(),
             dither: details.dither.unwrap_or(usual),
             is_animation,
             ticks: Ticks::new(100),
@@ -144,7 +142,7 @@ impl Writer {
 
     /// In the colours that these pixels have, if they are few enough.
     fn exact(&mut self, pixels: &[Rgba]) -> Option<Indexed> {
-        let most = usize::from(self.details.colors).min(MOST_COLORS);
+        let most = usize::from(self.options.details.gif.colors).min(MOST_COLORS);
         let exact = Exact::of(pixels.iter().copied(), most)?;
         if let Some((common, clear)) = &self.common {
             let place = |pixel: &Rgba| {
@@ -176,7 +174,7 @@ impl Writer {
     /// In the colours that stand for them best.
     fn reduced(&self, pixels: &[Rgba], area: Area) -> Indexed {
         let has_clear = pixels.iter().any(|pixel| pixel[3] == 0);
-        let most = usize::from(self.details.colors) - usize::from(has_clear);
+        let most = usize::from(self.options.details.gif.colors) - usize::from(has_clear);
         let seen = pixels.iter().copied().filter(|pixel| pixel[3] > 0);
         let mut palette = quantize(seen, most);
         let clear = has_clear.then(|| u8::try_from(palette.len()).unwrap_or(u8::MAX));
@@ -280,7 +278,7 @@ impl WriteFrames for Writer {
                 size,
             });
         }
-        let image = prepare(frame.image, &INFO, self.background);
+        let image = prepare(frame.image, &INFO, &self.options);
         let Samples::U8(samples) = image.raster.into_samples() else {
             unreachable!("the format stores nothing deeper");
         };

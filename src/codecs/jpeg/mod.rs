@@ -229,7 +229,7 @@ impl Codec for Jpeg {
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
         admit(&INFO, image.raster.size())?;
-        let image = prepare(image, &INFO, options.background);
+        let image = prepare(image, &INFO, options);
         let (across, down) = sampling(options);
         match Planes::from_raster(&image.raster, (across.into(), down.into())) {
             Some(planes) => self.encode_planes(&planes, &image.metadata, options),

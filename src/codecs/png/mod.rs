@@ -172,7 +172,7 @@ impl Codec for Png {
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
         admit(&INFO, image.raster.size())?;
-        let Image { raster, metadata } = prepare(image, &INFO, options.background);
+        let Image { raster, metadata } = prepare(image, &INFO, options);
         let effort = options.effort.unwrap_or(USUAL_EFFORT);
         let details = options.details.png;
         let has_profile = metadata.icc.is_some();

@@ -52,7 +52,7 @@ impl Writer {
         let Image {
             mut raster,
             metadata,
-        } = prepare(image, &INFO, self.options.background);
+        } = prepare(image, &INFO, &self.options);
         let details = self.options.details.png;
         if let Some(colors) = details.colors {
             raster = in_few_colors(&raster, colors.into(), details.dither());

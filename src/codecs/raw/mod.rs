@@ -1,9 +1,11 @@
-//! Camera raw, as far as cameras have done the work: the largest JPEG picture that they have put into the file for displays. What is
-//! in raw data is not developed here.
+//! Camera raw, as far as cameras have done the work: the largest JPEG picture that they have put into the file for displays. What
+//! sensors have measured is made a picture of by `develop`, in builds that have it, where that is asked for.
 //!
 //! `directories` reads files that are TIFF inside; of those that are not, and where nothing is found, whatever looks like a JPEG
 //! file is tried. `exif` takes along what the file says of its picture.
 
+#[cfg(feature = "develop")]
+pub(super) mod develop;
 mod directories;
 mod exif;
 
@@ -52,8 +54,13 @@ static INFO: CodecInfo = CodecInfo {
     details: None,
     max_side: 0,
     carries: Carries::NOTHING,
-    note: "the largest JPEG picture inside; raw data are not developed",
+    note: NOTE,
 };
+
+#[cfg(feature = "develop")]
+const NOTE: &str = "the largest JPEG picture inside; with --develop, what the sensor has measured";
+#[cfg(not(feature = "develop"))]
+const NOTE: &str = "the largest JPEG picture inside; a build with the feature `develop` makes pictures of raw data, too";
 
 pub(super) static CODEC: Raw = Raw;
 
@@ -160,22 +167,29 @@ fn find(bytes: &[u8]) -> Result<Found<'_>, DecodeError> {
     let jpeg = jpeg.ok_or_else(|| DecodeError::Unsupported {
         format: INFO.format,
         source: DecoderSaid(
-            "there is no JPEG picture in it, and raw data are not developed".to_owned(),
+            "there is no JPEG picture in it, and raw data are developed only where --develop is said".to_owned(),
         ),
     })?;
+    let (orientation, exif) = described(bytes);
+    Ok(Found {
+        jpeg,
+        orientation,
+        exif,
+    })
+}
+
+/// What the file says of its picture: how it is turned, and an EXIF block.
+fn described(bytes: &[u8]) -> (Option<Orientation>, Option<Vec<u8>>) {
+    let tiff = Tiff::new(bytes);
+    let first = tiff.and_then(|tiff| tiff.all().into_iter().next());
     // What Canon's newer files say stands in a box of its own.
-    let described = tiff
-        .zip(directories.into_iter().next())
-        .or_else(|| canon(bytes));
+    let described = tiff.zip(first).or_else(|| canon(bytes));
     let orientation = described.as_ref().and_then(|(tiff, first)| {
         let said = tiff.number(first, ORIENTATION)?;
         Orientation::from_exif(u8::try_from(said).ok()?)
     });
-    Ok(Found {
-        jpeg,
-        orientation,
-        exif: described.and_then(|(tiff, first)| exif::block(tiff, &first)),
-    })
+    let exif = described.and_then(|(tiff, first)| exif::block(tiff, &first));
+    (orientation, exif)
 }
 
 const COMPRESSION: u16 = 0x0103;

@@ -101,7 +101,7 @@ struct Full;
 impl WriteFrames for Writer {
     fn add(&mut self, frame: Frame) -> Result<(), EncodeError> {
         admit(&INFO, frame.image.raster.size())?;
-        let image = prepare(frame.image, &INFO, self.options.background);
+        let image = prepare(frame.image, &INFO, &self.options);
         let page = write(&image, &self.options);
         let page = page.map_err(|error| encoder_failed(Format::Tiff, error))?;
         let Metadata {

@@ -276,7 +276,7 @@ impl WriteFrames for Writer {
                 size,
             });
         }
-        let Image { raster, metadata } = prepare(frame.image, &INFO, self.options.background);
+        let Image { raster, metadata } = prepare(frame.image, &INFO, &self.options);
         self.metadata.get_or_insert(metadata);
         let Samples::U8(samples) = raster.to_channels(Channels::Rgba).into_samples() else {
             unreachable!("the format stores nothing deeper");

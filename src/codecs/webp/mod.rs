@@ -199,7 +199,7 @@ impl Codec for WebP {
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
         let size = image.raster.size();
         admit(&INFO, size)?;
-        let Image { raster, metadata } = prepare(image, &INFO, options.background);
+        let Image { raster, metadata } = prepare(image, &INFO, options);
         if let (Channels::Gray, Some(_)) = (raster.channels(), self.coarseness(options))
             && let Some(planes) = Planes::from_raster(&raster, COARSENESS)
         {

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use crate::codecs::Format;
 use crate::coordinator::TemplateError;
+use crate::image::Depth;
 
 /// Why a run does not begin.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +90,16 @@ pub enum PlanError {
         /// What it would become.
         format: Format,
     },
+    /// The output's format has no samples that are stored as is asked.
+    #[error("{source_path} would become {format}, which has no samples of {depth}")]
+    Depth {
+        /// The source.
+        source_path: PathBuf,
+        /// What it would become.
+        format: Format,
+        /// What was asked for.
+        depth: Depth,
+    },
     /// More images than job numbers.
     #[error("{0} images are more than one run can take")]
     TooMany(usize),
@@ -116,6 +127,7 @@ impl PlanError {
             Self::Name { .. } => "choose another --template",
             Self::ReadOnly { .. } => "choose a folder with -o",
             Self::Lossy { .. } => "choose another format with -f, or leave out --lossless",
+            Self::Depth { .. } => "choose another format with -f, or leave out --depth",
             Self::TooMany(_) => "split the run",
         }
     }

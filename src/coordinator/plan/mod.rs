@@ -125,6 +125,14 @@ impl Planner<'_> {
                 format: image.format,
             });
         }
+        let depth = self.settings.recipe.encode.depth;
+        if let Some(depth) = depth.filter(|depth| !format.info().has(*depth)) {
+            return Err(PlanError::Depth {
+                source_path: image.path.clone(),
+                format,
+                depth,
+            });
+        }
         if self.settings.recipe.lossless && format.codec().lossless().is_none() {
             return Err(PlanError::Lossy {
                 source_path: image.path.clone(),

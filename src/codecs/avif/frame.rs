@@ -6,22 +6,22 @@ use crate::image::{Channels, Cicp, Raster, RasterError, Sample, Samples, Size};
 
 /// One component.
 #[derive(Debug, Clone)]
-pub(in crate::codecs) struct Plane {
+pub(super) struct Plane {
     /// Row after row, nothing in between.
-    pub(in crate::codecs) samples: Vec<u16>,
-    pub(in crate::codecs) width: usize,
+    pub(super) samples: Vec<u16>,
+    pub(super) width: usize,
 }
 
 /// A picture of one component or three.
 #[derive(Debug, Clone)]
-pub(in crate::codecs) struct Frame {
-    pub(in crate::codecs) size: Size,
-    pub(in crate::codecs) bits: u8,
+pub(super) struct Frame {
+    pub(super) size: Size,
+    pub(super) bits: u8,
     /// Pixels across and down that share a sample of chroma, if there is chroma.
-    pub(in crate::codecs) chroma: Option<(u32, u32)>,
-    pub(in crate::codecs) planes: Vec<Plane>,
+    pub(super) chroma: Option<(u32, u32)>,
+    pub(super) planes: Vec<Plane>,
     /// What the coded data say of their colours.
-    pub(in crate::codecs) cicp: Cicp,
+    pub(super) cicp: Cicp,
 }
 
 impl Frame {
