@@ -40,6 +40,11 @@ TASKS = {
         "thumbnail --size 1600 -f webp -q 80",
         {"size": 1600, "format": "webp", "quality": 80},
     ),
+    "png1600": Task(
+        "1600 pixels, PNG",
+        "thumbnail --size 1600 -f png",
+        {"size": 1600, "format": "png"},
+    ),
     "reencode": Task(
         "the same size, JPEG at quality 85",
         "convert -f jpeg -q 85",

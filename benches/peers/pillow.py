@@ -21,7 +21,8 @@ def one(name, folder, out, task):
             picture = picture.filter(ImageFilter.GaussianBlur(task["blur"]))
         if "sharpen" in task:
             picture = picture.filter(ImageFilter.UnsharpMask(task["sharpen"]))
-        picture.save(file, quality=task["quality"])
+        quality = {"quality": task["quality"]} if "quality" in task else {}
+        picture.save(file, **quality)
         return True
     except (OSError, ValueError) as error:
         print(f"{name}: {error}", file=sys.stderr)

@@ -16,7 +16,8 @@ function one(name) {
   if (blur) picture = picture.blur(blur);
   if (sharpen) picture = picture.sharpen({ sigma: sharpen });
   const file = path.join(out, `${path.parse(name).name}.${format}`);
-  return picture.toFormat(format, { quality }).toFile(file);
+  // A quality of PNG would mean a palette.
+  return picture.toFormat(format, quality ? { quality } : {}).toFile(file);
 }
 
 async function lane(names) {

@@ -28,7 +28,8 @@ def one(path, file, task):
         picture = picture.gaussblur(task["blur"])
     if "sharpen" in task:
         picture = picture.sharpen(sigma=task["sharpen"])
-    picture.write_to_file(file, Q=task["quality"], keep="none")
+    quality = {"Q": task["quality"]} if "quality" in task else {}
+    picture.write_to_file(file, keep="none", **quality)
 
 
 def main():

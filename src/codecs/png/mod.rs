@@ -98,8 +98,8 @@ static INFO: CodecInfo = CodecInfo {
     note: "lossless, unless a palette is asked for; animations",
 };
 
-/// The effort that is made unless another is asked for.
-const USUAL_EFFORT: u8 = 5;
+/// The effort that is made unless another is asked for: of photos, 5 makes 1.7 % less for a third more of the time.
+const USUAL_EFFORT: u8 = 3;
 /// From here on fewer bits are looked for.
 const REDUCES: u8 = 7;
 /// All that can be done: oxipng's part.
