@@ -26,6 +26,8 @@ extensions() {
     case $1 in
         jpeg | jpeg_planes) echo jpg jpeg ;;
         tiff) echo tif tiff ;;
+        heic) echo heic heif hif ;;
+        svg) echo svg svgz ;;
         raw) echo dng cr2 cr3 nef arw raf orf rw2 ;;
         pnm) echo pbm pgm ppm pam ;;
         *) echo "$1" ;;

@@ -12,6 +12,9 @@ mod exr;
 mod frames;
 mod gif;
 mod hdr;
+#[cfg(feature = "heic")]
+mod heic;
+mod heif;
 mod ico;
 mod jpeg;
 mod jxl;
@@ -94,6 +97,8 @@ formats! {
     ico::Ico,
     jxl::Jxl,
     raw::Raw,
+    #[cfg(feature = "heic")]
+    heic::Heic,
     #[cfg(feature = "svg")]
     svg::Svg,
 }

@@ -53,15 +53,19 @@ impl Foreign {
     }
 }
 
+/// Brands of files that are HEIC, or look like it (ISO/IEC 23008-12, annexes B and C).
+const HEIC: [&[u8]; 7] = [
+    b"ftypheic",
+    b"ftypheix",
+    b"ftypheim",
+    b"ftypheis",
+    b"ftyphevc",
+    b"ftypmif1",
+    b"ftypmsf1",
+];
+
 /// offset, bytes, name, is it a picture
 const FOREIGN: &[(usize, &[u8], &str, bool)] = &[
-    (4, b"ftypheic", "HEIC", true),
-    (4, b"ftypheix", "HEIC", true),
-    (4, b"ftypheim", "HEIC", true),
-    (4, b"ftypheis", "HEIC", true),
-    (4, b"ftyphevc", "HEIC sequence", true),
-    (4, b"ftypmif1", "HEIF", true),
-    (4, b"ftypmsf1", "HEIF sequence", true),
     (4, b"ftyp", "ISO media", false),
     (0, b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", true),
     (0, b"\xff\x4f\xff\x51", "JPEG 2000 codestream", true),
@@ -91,6 +95,9 @@ pub fn sniff(head: &[u8], extension: Option<&str>) -> Sniffed {
     }
     let extension = extension.map(str::to_ascii_lowercase);
     let extension = extension.as_deref().unwrap_or("");
+    if HEIC.iter().any(|brand| stands_at(head, 4, brand)) {
+        return optional(Foreign::optional("HEIC", "heic"));
+    }
     if is_svg(head, extension) {
         return optional(Foreign::optional("SVG", "svg"));
     }
@@ -308,7 +315,7 @@ mod tests {
             Sniffed::Foreign(foreign) => foreign.name,
             other @ (Sniffed::Known(_) | Sniffed::Empty | Sniffed::Unknown) => panic!("{other:?}"),
         };
-        assert_eq!(name(b"\0\0\0\x1cftypheic", None), "HEIC");
+        assert_eq!(name(b"\0\0\0\x1cftypisom", None), "ISO media");
         assert_eq!(name(b"8BPS", None), "Photoshop PSD");
     }
 
@@ -327,6 +334,15 @@ mod tests {
         assert_eq!(sniff(b"<?xml version='1.0'?><rss>", None), Sniffed::Unknown);
         let archive = sniff(b"\x1f\x8b\x08", Some("gz"));
         assert!(matches!(archive, Sniffed::Foreign(_)), "{archive:?}");
+    }
+
+    #[test]
+    fn heic_is_told_from_avif_and_films() {
+        let heic = optional(Foreign::optional("HEIC", "heic"));
+        assert_eq!(sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", None), heic);
+        assert_eq!(sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", None), heic);
+        let avif = b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif";
+        assert_eq!(sniff(avif, None), Sniffed::Known(Format::Avif));
     }
 
     #[test]

@@ -27,6 +27,36 @@ fn what_is_only_read_becomes_what_is_written() {
 }
 
 #[test]
+fn heic_becomes_jpeg_or_what_is_asked_for() {
+    let scene = Scene::new();
+    for (name, sample) in [("alpha", "slope-alpha"), ("deep", "slope-10")] {
+        let path = format!("src/codecs/samples/{sample}.heic");
+        let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+        // Told by content.
+        scene.write(format!("in/{name}.jpg"), &bytes);
+        scene.write(format!("cut/{name}.heic"), &bytes[..bytes.len() - 99]);
+    }
+    scene.run("convert in -o out").exits(0);
+    assert_eq!(scene.names("out"), ["alpha.jpg", "deep.jpg"]);
+    scene.run("convert in -o exact -f png").exits(0);
+    let alpha = scene.picture("exact/alpha.png").into_rgba8();
+    assert!(alpha.get_pixel(32, 20).0[3].abs_diff(128) < 8);
+    let deep = scene.picture("exact/deep.png");
+    assert_eq!(deep.color(), image::ColorType::Rgb16);
+    let pixel = deep.into_rgb8().get_pixel(32, 20).0;
+    let near = pixel.iter().zip([128, 100, 104]);
+    assert!(
+        near.into_iter()
+            .all(|(found, expected)| found.abs_diff(expected) < 8),
+        "{pixel:?}"
+    );
+    scene.run("convert cut -o none").exits(1).complains(&[
+        "alpha.heic: cannot decode: damaged heic file",
+        "0 done, 2 failed",
+    ]);
+}
+
+#[test]
 fn what_is_only_read_is_refused_as_a_target() {
     let scene = Scene::new();
     scene.write("in/slope.jxl", jxl());

@@ -7,6 +7,11 @@ use crate::image::{Channels, Depth};
 
 /// What builds read that have the feature of that name, and whether this one has it.
 const OPTIONAL: &[(&str, &str, bool)] = &[
+    (
+        "heic",
+        "HEIC (HEVC is patented in many places)",
+        cfg!(feature = "heic"),
+    ),
     ("svg", "SVG and SVGZ", cfg!(feature = "svg")),
     (
         "develop",
@@ -16,7 +21,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
 ];
 
 /// What other programs read.
-const NOT_HERE: &str = "\nNot read by any build: HEIC, JPEG 2000, PDF.\n";
+const NOT_HERE: &str = "\nNot read by any build: JPEG 2000, PDF.\n";
 
 /// Lists the formats of this build.
 pub(in crate::cli) fn run() -> Exit {

@@ -19,34 +19,25 @@ use rav1d::src::lib::{
     dav1d_open, dav1d_picture_unref, dav1d_send_data,
 };
 
-use super::frame::{Frame, Plane};
+use crate::codecs::heif::{CodingError, Frame, Plane, Properties};
 use crate::image::{Cicp, Size};
 
-/// Why there is no picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Av1Error {
-    #[error("its coded data are broken or break off")]
-    Damaged,
-    #[error("its coded data use what the decoder does not know")]
-    Unsupported,
-    #[error("the decoder cannot have the memory it needs")]
-    Memory,
-}
-
-impl Av1Error {
-    /// What the library's numbers mean.
-    fn of(result: i32) -> Self {
-        match -result {
-            libc::ENOMEM => Self::Memory,
-            libc::ENOPROTOOPT => Self::Unsupported,
-            _ => Self::Damaged,
-        }
+/// What the library's numbers mean.
+fn failed(result: i32) -> CodingError {
+    match -result {
+        libc::ENOMEM => CodingError::Memory,
+        libc::ENOPROTOOPT => CodingError::Unsupported(None),
+        _ => CodingError::Damaged,
     }
 }
 
 /// The first picture of some data, which may have as many pixels as this size and no more.
-pub(super) fn decode(data: &[u8], size: Size, operating_point: u8) -> Result<Frame, Av1Error> {
-    let mut decoder = Decoder::new(size, operating_point)?;
+pub(super) fn decode(
+    data: &[u8],
+    properties: &Properties,
+    size: Size,
+) -> Result<Frame, CodingError> {
+    let mut decoder = Decoder::new(size, properties.operating_point)?;
     decoder.send(data)?;
     decoder.frame()
 }
@@ -58,7 +49,7 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn new(size: Size, operating_point: u8) -> Result<Self, Av1Error> {
+    fn new(size: Size, operating_point: u8) -> Result<Self, CodingError> {
         let mut settings = MaybeUninit::<Dav1dSettings>::uninit();
         let place = NonNull::from(&mut settings).cast();
         // SAFETY: there is room for settings, and the call fills it.
@@ -77,21 +68,21 @@ impl Decoder {
         // SAFETY: both are there; the settings are read, and the context is written.
         let result = unsafe { dav1d_open(Some(place), Some(settings)) };
         if result.0 != 0 {
-            return Err(Av1Error::of(result.0));
+            return Err(failed(result.0));
         }
         let data = Dav1dData::default();
         Ok(Self { context, data })
     }
 
     /// Hands over a copy of the data, which the library frees.
-    fn send(&mut self, data: &[u8]) -> Result<(), Av1Error> {
+    fn send(&mut self, data: &[u8]) -> Result<(), CodingError> {
         if data.is_empty() {
-            return Err(Av1Error::Damaged);
+            return Err(CodingError::Damaged);
         }
         // SAFETY: the call fills what it is given, or returns a null.
         let room = unsafe { dav1d_data_create(Some(NonNull::from(&mut self.data)), data.len()) };
         if room.is_null() {
-            return Err(Av1Error::Memory);
+            return Err(CodingError::Memory);
         }
         // SAFETY: the room is new, and has been asked for with this length.
         unsafe { ptr::copy_nonoverlapping(data.as_ptr(), room, data.len()) };
@@ -99,7 +90,7 @@ impl Decoder {
     }
 
     /// Lets it decode until there is a picture.
-    fn frame(&mut self) -> Result<Frame, Av1Error> {
+    fn frame(&mut self) -> Result<Frame, CodingError> {
         let mut picture = Picture(Dav1dPicture::default());
         loop {
             let mut is_all_sent = self.data.sz == 0;
@@ -108,7 +99,7 @@ impl Decoder {
                 // SAFETY: the context is open, and the data are as `dav1d_data_create` or this very call left them.
                 let sent = unsafe { dav1d_send_data(self.context, Some(data)) }.0;
                 if sent != 0 && sent != -libc::EAGAIN {
-                    return Err(Av1Error::of(sent));
+                    return Err(failed(sent));
                 }
                 is_all_sent = self.data.sz == 0;
             }
@@ -118,9 +109,9 @@ impl Decoder {
             match got {
                 0 => return picture.frame(),
                 // What there is makes no picture.
-                again if again == -libc::EAGAIN && is_all_sent => return Err(Av1Error::Damaged),
+                again if again == -libc::EAGAIN && is_all_sent => return Err(CodingError::Damaged),
                 again if again == -libc::EAGAIN => {}
-                error => return Err(Av1Error::of(error)),
+                error => return Err(failed(error)),
             }
         }
     }
@@ -139,20 +130,20 @@ impl Drop for Decoder {
 struct Picture(Dav1dPicture);
 
 impl Picture {
-    fn frame(&self) -> Result<Frame, Av1Error> {
+    fn frame(&self) -> Result<Frame, CodingError> {
         let picture = &self.0;
         // SAFETY: a picture that was made points to its header, which lives as long as it does.
         let header = picture.seq_hdr.map(|header| unsafe { header.as_ref() });
-        let header = header.ok_or(Av1Error::Damaged)?;
+        let header = header.ok_or(CodingError::Damaged)?;
         let [width, height, bits] = [picture.p.w, picture.p.h, picture.p.bpc];
-        let unsigned = |length| u32::try_from(length).map_err(|_| Av1Error::Damaged);
+        let unsigned = |length| u32::try_from(length).map_err(|_| CodingError::Damaged);
         let size = Size::new(unsigned(width)?, unsigned(height)?);
         let chroma = match picture.p.layout {
             DAV1D_PIXEL_LAYOUT_I400 => None,
             DAV1D_PIXEL_LAYOUT_I420 => Some((2, 2)),
             DAV1D_PIXEL_LAYOUT_I422 => Some((2, 1)),
             DAV1D_PIXEL_LAYOUT_I444 => Some((1, 1)),
-            _ => return Err(Av1Error::Unsupported),
+            _ => return Err(CodingError::Unsupported(None)),
         };
         let mut planes = vec![self.plane(0, size)?];
         if let Some((across, down)) = chroma {
@@ -162,7 +153,7 @@ impl Picture {
         let point = |number| u8::try_from(number).unwrap_or(2);
         Ok(Frame {
             size,
-            bits: u8::try_from(bits).map_err(|_| Av1Error::Damaged)?,
+            bits: u8::try_from(bits).map_err(|_| CodingError::Damaged)?,
             chroma,
             planes,
             cicp: Cicp {
@@ -175,14 +166,14 @@ impl Picture {
     }
 
     /// A copy of the samples of a plane of this size.
-    fn plane(&self, index: usize, size: Size) -> Result<Plane, Av1Error> {
-        let start = self.0.data[index].ok_or(Av1Error::Damaged)?;
+    fn plane(&self, index: usize, size: Size) -> Result<Plane, CodingError> {
+        let start = self.0.data[index].ok_or(CodingError::Damaged)?;
         let stride = self.0.stride[index.min(1)];
         let (width, height) = (size.width as usize, size.height as usize);
         let mut samples = Vec::new();
         samples
             .try_reserve_exact(width * height)
-            .map_err(|_| Av1Error::Memory)?;
+            .map_err(|_| CodingError::Memory)?;
         for row in 0..height {
             // SAFETY: planes have as many rows as the picture, so far from each other.
             let row = unsafe { start.cast::<u8>().offset(stride * row.cast_signed()) };

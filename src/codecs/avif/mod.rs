@@ -1,14 +1,11 @@
 //! AVIF (AV1 Image File Format 1.1).
 //!
-//! `items` reads what is in the file, `read` makes a picture of it: `av1` decodes, `frame` makes pixels. `planes` brings pictures
-//! to what `encode` codes, and `write` puts a file around that.
+//! `heif` reads what is in the file, and `av1` decodes it. `planes` brings pictures to what `encode` codes, and `write` puts a
+//! file around that.
 
 mod av1;
 mod encode;
-mod frame;
-mod items;
 mod planes;
-mod read;
 mod write;
 
 use ::image::ImageFormat;
@@ -16,6 +13,7 @@ use ::image::error::{EncodingError, ImageError, ImageFormatHint};
 use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
+use super::heif::Coding;
 use super::store::{INTEGERS, prepare};
 use super::through_image::admit;
 use super::{
@@ -99,6 +97,12 @@ const DEFAULT_EFFORT: u8 = 1;
 /// Bytes of memory that the encoder takes for a pixel.
 const OF_A_PIXEL: u64 = 60;
 
+static CODING: Coding = Coding {
+    format: Format::Avif,
+    kind: *b"av01",
+    decode: av1::decode,
+};
+
 pub(super) static CODEC: Avif = Avif;
 
 /// See the module.
@@ -114,11 +118,11 @@ impl Codec for Avif {
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
-        Ok(read::layout(bytes)?)
+        CODING.layout(bytes)
     }
 
     fn decode(&self, bytes: &[u8], _: &Layout) -> Result<Decoded<Image>, DecodeError> {
-        Ok(read::image(bytes)?)
+        CODING.image(bytes)
     }
 
     fn memory(&self, picture: &Layout) -> u64 {

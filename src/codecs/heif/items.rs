@@ -11,6 +11,8 @@ use crate::image::{Cicp, Orientation, Size};
 pub(super) enum ItemError {
     #[error("it says nothing of its pictures")]
     NoMeta,
+    #[error("it is a film, and says nothing of a picture")]
+    Film,
     #[error("what it says of its pictures is broken off or makes no sense")]
     Malformed,
     #[error("the file ends too early")]
@@ -49,21 +51,23 @@ pub(super) struct Item<'a> {
 
 /// What is said of an item. Of what is said twice, the first counts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Properties<'a> {
+pub(in crate::codecs) struct Properties<'a> {
     size: Option<Size>,
     pub(super) configuration: Option<Configuration>,
+    /// The whole of what is said of the coding.
+    pub(in crate::codecs) setup: &'a [u8],
     pub(super) nclx: Option<Cicp>,
     pub(super) icc: Option<&'a [u8]>,
     /// How it is to be turned, one after the other (ISO/IEC 23008-12, 6.5.10 and 6.5.12).
     pub(super) orientation: Orientation,
     aperture: Option<[u32; 8]>,
     auxiliary: &'a [u8],
-    pub(super) operating_point: u8,
+    pub(in crate::codecs) operating_point: u8,
     /// Whoever shows it must know that, and it is unknown here.
     unknown: Option<[u8; 4]>,
 }
 
-/// What a coded picture says before it is decoded (AV1 in ISO-BMFF 1.2, 2.3.3).
+/// What a coded picture says before it is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Configuration {
     pub(super) bits: u8,
@@ -82,9 +86,14 @@ pub(super) struct Items<'a> {
 impl<'a> Items<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, ItemError> {
         let meta = Boxes::new(bytes).find_kind(*b"meta");
-        let meta = meta
-            .and_then(|meta| meta.get(4..))
-            .ok_or(ItemError::NoMeta)?;
+        let is_film = || Boxes::new(bytes).find_kind(*b"moov").is_some();
+        let meta = meta.and_then(|meta| meta.get(4..)).ok_or_else(|| {
+            if is_film() {
+                ItemError::Film
+            } else {
+                ItemError::NoMeta
+            }
+        })?;
         let mut found = Self {
             bytes,
             inside: Boxes::new(meta).find_kind(*b"idat").unwrap_or_default(),
@@ -366,8 +375,12 @@ impl<'a> Properties<'a> {
                 self.size.get_or_insert(size);
             }
             b"av1C" => {
-                let configuration = Configuration::read(content.array()?);
+                let configuration = Configuration::of_av1(content.array()?);
                 self.configuration.get_or_insert(configuration);
+            }
+            b"hvcC" if self.configuration.is_none() => {
+                self.setup = content.0;
+                self.configuration = Some(Configuration::of_hevc(content.array()?));
             }
             b"colr" => self.add_color(content)?,
             b"irot" => {
@@ -431,8 +444,8 @@ const AGAINST_THE_CLOCK: [Orientation; 4] = [
 ];
 
 impl Configuration {
-    /// From the first bytes of an `av1C` box.
-    fn read([_, _, flags]: [u8; 3]) -> Self {
+    /// From the first bytes of an `av1C` box (AV1 in ISO-BMFF 1.2, 2.3.3).
+    fn of_av1([_, _, flags]: [u8; 3]) -> Self {
         Self {
             bits: match flags >> 5 & 3 {
                 3 => 12,
@@ -440,6 +453,14 @@ impl Configuration {
                 _ => 8,
             },
             is_gray: flags >> 4 & 1 == 1,
+        }
+    }
+
+    /// From the first bytes of an `hvcC` box (ISO/IEC 14496-15, 8.3.3.1).
+    fn of_hevc(head: [u8; 18]) -> Self {
+        Self {
+            bits: 8 + (head[17] & 7),
+            is_gray: matches!(head[16] & 3, 0),
         }
     }
 }

@@ -6,22 +6,22 @@ use crate::image::{Channels, Cicp, Raster, RasterError, Sample, Samples, Size};
 
 /// One component.
 #[derive(Debug, Clone)]
-pub(super) struct Plane {
+pub(in crate::codecs) struct Plane {
     /// Row after row, nothing in between.
-    pub(super) samples: Vec<u16>,
-    pub(super) width: usize,
+    pub(in crate::codecs) samples: Vec<u16>,
+    pub(in crate::codecs) width: usize,
 }
 
 /// A picture of one component or three.
 #[derive(Debug, Clone)]
-pub(super) struct Frame {
-    pub(super) size: Size,
-    pub(super) bits: u8,
+pub(in crate::codecs) struct Frame {
+    pub(in crate::codecs) size: Size,
+    pub(in crate::codecs) bits: u8,
     /// Pixels across and down that share a sample of chroma, if there is chroma.
-    pub(super) chroma: Option<(u32, u32)>,
-    pub(super) planes: Vec<Plane>,
+    pub(in crate::codecs) chroma: Option<(u32, u32)>,
+    pub(in crate::codecs) planes: Vec<Plane>,
     /// What the coded data say of their colours.
-    pub(super) cicp: Cicp,
+    pub(in crate::codecs) cicp: Cicp,
 }
 
 impl Frame {

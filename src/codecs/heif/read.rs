@@ -1,24 +1,45 @@
 //! From a file to a picture.
 
-use super::INFO;
-use super::av1::{self, Av1Error};
+use rayon::prelude::*;
+
 use super::frame::{self, Frame, PixelsError};
-use super::items::{Configuration, Item, ItemError, Items};
+use super::items::{Configuration, Item, ItemError, Items, Properties};
 use crate::codecs::boxes::{Boxes, Reader};
-use crate::codecs::{DecodeError, Decoded, DecoderSaid, Several};
+use crate::codecs::{DecodeError, Decoded, DecoderSaid, Format, Several};
 use crate::image::raster::with_samples;
 use crate::image::{
     Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
 };
 use crate::warning::{Warning, Warnings};
 
+/// How the pictures of a format are coded.
+#[derive(Debug)]
+pub(in crate::codecs) struct Coding {
+    pub(in crate::codecs) format: Format,
+    /// What kind of item a coded picture is.
+    pub(in crate::codecs) kind: [u8; 4],
+    /// Decodes the data of a picture, which may have as many pixels as this size and no more.
+    pub(in crate::codecs) decode: fn(&[u8], &Properties, Size) -> Result<Frame, CodingError>,
+}
+
+/// Why coded data make no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(in crate::codecs) enum CodingError {
+    #[error("its coded data are broken or break off")]
+    Damaged,
+    #[error("its coded data use what the decoder does not know{}", .0.map(|what| format!(": {what}")).unwrap_or_default())]
+    Unsupported(Option<&'static str>),
+    #[error("the decoder cannot have the memory it needs")]
+    Memory,
+}
+
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ReadError {
+enum ReadError {
     #[error(transparent)]
     Item(#[from] ItemError),
     #[error(transparent)]
-    Av1(#[from] Av1Error),
+    Coding(#[from] CodingError),
     #[error(transparent)]
     Pixels(#[from] PixelsError),
     #[error("its coded data are of another picture than it says")]
@@ -27,32 +48,44 @@ pub(super) enum ReadError {
     Waste,
 }
 
-impl From<ReadError> for DecodeError {
-    fn from(error: ReadError) -> Self {
-        let format = INFO.format;
-        let source = DecoderSaid(error.to_string());
-        match error {
-            ReadError::Item(ItemError::Kind(_) | ItemError::Property(_))
-            | ReadError::Av1(Av1Error::Unsupported)
-            | ReadError::Pixels(PixelsError::Matrix(_) | PixelsError::Alpha) => {
-                Self::Unsupported { format, source }
+impl ReadError {
+    fn of(self, format: Format) -> DecodeError {
+        let source = DecoderSaid(self.to_string());
+        match self {
+            Self::Item(ItemError::Kind(_) | ItemError::Property(_) | ItemError::Film)
+            | Self::Coding(CodingError::Unsupported(_))
+            | Self::Pixels(PixelsError::Matrix(_) | PixelsError::Alpha) => {
+                DecodeError::Unsupported { format, source }
             }
-            ReadError::Av1(Av1Error::Memory) | ReadError::Waste => Self::Memory { format, source },
-            ReadError::Item(_)
-            | ReadError::Av1(Av1Error::Damaged)
-            | ReadError::Pixels(PixelsError::Raster(_))
-            | ReadError::Mismatch => Self::Damaged { format, source },
+            Self::Coding(CodingError::Memory) | Self::Waste => {
+                DecodeError::Memory { format, source }
+            }
+            Self::Item(_)
+            | Self::Coding(CodingError::Damaged)
+            | Self::Pixels(PixelsError::Raster(_))
+            | Self::Mismatch => DecodeError::Damaged { format, source },
         }
     }
 }
 
-/// What the file says of its picture.
-pub(super) fn layout(bytes: &[u8]) -> Result<Layout, ReadError> {
+impl Coding {
+    /// What the file says of its picture.
+    pub(in crate::codecs) fn layout(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
+        layout(self, bytes).map_err(|error| error.of(self.format))
+    }
+
+    /// The picture.
+    pub(in crate::codecs) fn image(&self, bytes: &[u8]) -> Result<Decoded<Image>, DecodeError> {
+        image(self, bytes).map_err(|error| error.of(self.format))
+    }
+}
+
+fn layout(coding: &Coding, bytes: &[u8]) -> Result<Layout, ReadError> {
     let items = Items::read(bytes)?;
     let item = items.primary()?;
     item.understood()?;
     let (_, _, size) = item.aperture(item.size()?)?;
-    let configuration = configuration(&items, item)?;
+    let configuration = configuration(coding, &items, item)?;
     let alpha = items.alpha_of(item).is_some();
     Ok(Layout {
         size,
@@ -69,36 +102,50 @@ pub(super) fn layout(bytes: &[u8]) -> Result<Layout, ReadError> {
 }
 
 /// That of a picture or, if it is made of tiles, of the first of them.
-fn configuration(items: &Items, item: &Item) -> Result<Configuration, ItemError> {
-    let tile = match &item.kind {
-        b"av01" => Some(item),
-        b"grid" => item.leads_to(*b"dimg").next().and_then(|id| items.item(id)),
-        kind => return Err(ItemError::Kind(*kind)),
-    };
-    let tile = tile.ok_or(ItemError::Tiles)?;
+fn configuration(coding: &Coding, items: &Items, item: &Item) -> Result<Configuration, ItemError> {
+    let tile = first_tile(coding, items, item)?;
     tile.properties
         .configuration
         .ok_or(ItemError::NoConfiguration)
 }
 
-/// The picture.
-pub(super) fn image(bytes: &[u8]) -> Result<Decoded<Image>, ReadError> {
+/// The picture itself or, if it is made of tiles, the first of them.
+fn first_tile<'a, 'b>(
+    coding: &Coding,
+    items: &'a Items<'b>,
+    item: &'a Item<'b>,
+) -> Result<&'a Item<'b>, ItemError> {
+    if item.kind == coding.kind {
+        return Ok(item);
+    }
+    if item.kind != *b"grid" {
+        return Err(ItemError::Kind(item.kind));
+    }
+    let first = item.leads_to(*b"dimg").next();
+    first.and_then(|id| items.item(id)).ok_or(ItemError::Tiles)
+}
+
+fn image(coding: &Coding, bytes: &[u8]) -> Result<Decoded<Image>, ReadError> {
     let items = Items::read(bytes)?;
     let item = items.primary()?;
     item.understood()?;
     let (left, top, shown) = item.aperture(item.size()?)?;
     modest(item.size()?, shown)?;
-    let picture = frame(&items, item)?;
-    let announced = configuration(&items, item)?;
+    let picture = frame(coding, &items, item)?;
+    let announced = configuration(coding, &items, item)?;
     if announced.bits != picture.bits || announced.is_gray != picture.chroma.is_none() {
         return Err(ReadError::Mismatch);
     }
     let alpha_item = items.alpha_of(item);
-    let alpha = alpha_item.map(|alpha| alpha_frame(&items, alpha, picture.size));
+    let alpha = alpha_item.map(|alpha| alpha_frame(coding, &items, alpha, picture.size));
     let alpha = alpha.transpose()?;
     let premultiplied =
         alpha_item.is_some_and(|alpha| item.leads_to(*b"prem").any(|id| id == alpha.id));
-    let cicp = item.properties.nclx.unwrap_or(picture.cicp);
+    // Some say it of the tiles only.
+    let tile = first_tile(coding, &items, item)?;
+    let nclx = item.properties.nclx.or(tile.properties.nclx);
+    let icc = item.properties.icc.or(tile.properties.icc);
+    let cicp = nclx.unwrap_or(picture.cicp);
     let raster = frame::pixels(&picture, cicp, alpha.as_ref(), premultiplied)?;
     drop((picture, alpha));
     let raster = cut(raster, left, top, shown)?;
@@ -106,7 +153,7 @@ pub(super) fn image(bytes: &[u8]) -> Result<Decoded<Image>, ReadError> {
     let metadata = Metadata {
         orientation,
         transfer: Transfer::Srgb,
-        icc: item.properties.icc.map(<[u8]>::to_vec),
+        icc: icc.map(<[u8]>::to_vec),
         cicp: Some(cicp),
         exif: items.exif_of(item).map(|exif| agreeing(exif, orientation)),
         xmp: items.xmp_of(item),
@@ -120,7 +167,8 @@ pub(super) fn image(bytes: &[u8]) -> Result<Decoded<Image>, ReadError> {
     })
 }
 
-/// What EXIF says of the orientation does not count here (AV1 Image File Format 1.1, 2.2): where it disagrees, it goes.
+/// What EXIF says of the orientation does not count here (ISO/IEC 23008-12, 6.5.10; AV1 Image File Format 1.1, 2.2): where it
+/// disagrees, it goes.
 fn agreeing(mut exif: Vec<u8>, orientation: Orientation) -> Vec<u8> {
     use ::image::metadata::Orientation as ExifOrientation;
     let said = ExifOrientation::from_exif_chunk(&exif);
@@ -135,42 +183,55 @@ const SPARE: u64 = 1 << 20;
 const TIMES: u64 = 2;
 
 fn modest(coded: Size, shown: Size) -> Result<(), ReadError> {
-    if coded.pixels() > shown.pixels().saturating_mul(TIMES).saturating_add(SPARE) {
+    if !is_modest(coded, shown) {
         return Err(ReadError::Waste);
     }
     Ok(())
 }
 
-fn frame(items: &Items, item: &Item) -> Result<Frame, ReadError> {
+/// Whether so much may be coded for what is shown.
+pub(in crate::codecs) fn is_modest(coded: Size, shown: Size) -> bool {
+    coded.pixels() <= shown.pixels().saturating_mul(TIMES).saturating_add(SPARE)
+}
+
+fn frame(coding: &Coding, items: &Items, item: &Item) -> Result<Frame, ReadError> {
     let size = item.size()?;
-    let frame = match &item.kind {
-        b"av01" => {
-            let data = items.data(item)?;
-            av1::decode(&data, size, item.properties.operating_point)?
-        }
-        b"grid" => return grid(items, item, size),
-        kind => return Err(ItemError::Kind(*kind).into()),
-    };
+    if item.kind == *b"grid" {
+        return grid(coding, items, item, size);
+    }
+    if item.kind != coding.kind {
+        return Err(ItemError::Kind(item.kind).into());
+    }
+    let data = items.data(item)?;
+    let frame = (coding.decode)(&data, &item.properties, size)?;
     if frame.size != size {
         return Err(ReadError::Mismatch);
     }
     Ok(frame)
 }
 
-fn alpha_frame(items: &Items, item: &Item, size: Size) -> Result<Frame, ReadError> {
+fn alpha_frame(
+    coding: &Coding,
+    items: &Items,
+    item: &Item,
+    size: Size,
+) -> Result<Frame, ReadError> {
     if item.size()? != size {
         return Err(PixelsError::Alpha.into());
     }
-    frame(items, item)
+    frame(coding, items, item)
 }
 
+/// Tiles that are decoded at once.
+const AT_ONCE: usize = 8;
+
 /// A picture of tiles, all of one size, from left to right and down (ISO/IEC 23008-12, 6.6.2.3).
-fn grid(items: &Items, item: &Item, announced: Size) -> Result<Frame, ReadError> {
+fn grid(coding: &Coding, items: &Items, item: &Item, announced: Size) -> Result<Frame, ReadError> {
     let data = items.data(item)?;
     let (rows, columns, size) = grid_head(&data).ok_or(ItemError::Malformed)?;
     let tiles: Vec<&Item> = item
         .leads_to(*b"dimg")
-        .map(|id| items.item(id).filter(|tile| tile.kind == *b"av01"))
+        .map(|id| items.item(id).filter(|tile| tile.kind == coding.kind))
         .collect::<Option<_>>()
         .ok_or(ItemError::Tiles)?;
     let tile = tiles.first().ok_or(ItemError::Tiles)?.size()?;
@@ -186,16 +247,22 @@ fn grid(items: &Items, item: &Item, announced: Size) -> Result<Frame, ReadError>
         return Err(ItemError::Tiles.into());
     }
     modest(tile, size)?;
-    let mut canvas: Option<Frame> = None;
-    for (index, item) in (0..).zip(tiles) {
+    let part = |item: &&Item| {
         if item.size()? != tile {
             return Err(ItemError::Tiles.into());
         }
-        let part = frame(items, item)?;
-        let canvas = canvas.get_or_insert_with(|| part.canvas(size));
-        let (left, top) = (index % columns * tile.width, index / columns * tile.height);
-        if !canvas.put(&part, left, top) {
-            return Err(ItemError::Tiles.into());
+        frame(coding, items, item)
+    };
+    let mut canvas: Option<Frame> = None;
+    let mut places = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
+    for tiles in tiles.chunks(AT_ONCE) {
+        let parts: Vec<Result<Frame, ReadError>> = tiles.par_iter().map(part).collect();
+        for (part, (column, row)) in parts.into_iter().zip(&mut places) {
+            let part = part?;
+            let canvas = canvas.get_or_insert_with(|| part.canvas(size));
+            if !canvas.put(&part, column * tile.width, row * tile.height) {
+                return Err(ItemError::Tiles.into());
+            }
         }
     }
     canvas.ok_or(ReadError::Item(ItemError::Tiles))
