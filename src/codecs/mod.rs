@@ -211,6 +211,11 @@ pub trait Codec: Sync {
         Err(EncodeError::OnePicture(self.info().format))
     }
 
+    /// Bytes of memory that it takes to read a picture of this layout, where that may be more than three times the picture.
+    fn reading(&self, _picture: &Layout) -> u64 {
+        0
+    }
+
     /// Bytes of memory that it usually takes to write a picture of this layout, with the picture and the file.
     fn memory(&self, picture: &Layout) -> u64 {
         picture.bytes().saturating_mul(3)

@@ -154,7 +154,8 @@ impl Recipe {
             let encoded = writer
                 .memory(&after)
                 .saturating_add(self.goal.memory(&after));
-            need::need(bytes.len() as u64, &layouts[from..], encoded)
+            let coded = encoded.max(source.codec().reading(&before));
+            need::need(bytes.len() as u64, &layouts[from..], coded)
         };
         let mut remarks = Remarks::default();
         let codec = self.reader(source);

@@ -38,6 +38,10 @@ const fn brand(bytes: &'static [u8]) -> Magic {
     Magic { offset: 4, bytes }
 }
 
+/// Bytes of memory that the decoder takes for a pixel, if the picture is not made of tiles: it counts in 32 bits, and filters from one
+/// picture to another.
+const OF_A_PIXEL: u64 = 16;
+
 static CODING: Coding = Coding {
     format: Format::Heic,
     kind: *b"hvc1",
@@ -56,6 +60,10 @@ impl Codec for Heic {
 
     fn usual_pixels(&self, bytes: u64) -> u64 {
         bytes.saturating_mul(8)
+    }
+
+    fn reading(&self, picture: &Layout) -> u64 {
+        picture.size.pixels().saturating_mul(OF_A_PIXEL)
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
