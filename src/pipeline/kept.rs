@@ -48,7 +48,7 @@ impl Recipe {
             let warning = Warning::metadata_dropped(what, bytes, target, most);
             remarks.warnings.add(warning);
         }
-        if carries.exif.is_none() && !self.credit.is_empty() {
+        if carries.exif.is_none() && metadata.xmp.is_none() && !self.credit.is_empty() {
             remarks
                 .warnings
                 .add(Warning::no_place_for("copyright and artist", target));

@@ -21,14 +21,14 @@ import tempfile
 from pathlib import Path
 
 POLICIES = ["keep", "no-gps", "copyright", "strip", "exif", "xmp,iptc"]
-FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "tiff": "tif"}
+FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "avif": "avif", "gif": "gif", "tiff": "tif"}
 
 # What follows the picture.
 OURS = {"Orientation", "ExifImageWidth", "ExifImageHeight", "ImageWidth", "ImageHeight", "ImageLength"}
 # Groups that are not compared: what exiftool works out, the container, colour, the small copy, and what stands in several places.
 OTHERS = {"ExifTool", "File", "System", "Composite", "JFIF", "PNG", "PNG-pHYs", "RIFF", "ICC_Profile", "ICC-header", "ICC-view",
           "ICC-meas", "ICC-chrm", "IFD1", "APP5", "APP6", "APP12", "APP13", "APP14", "Adobe", "Scalado", "MPF0", "Ducky", "Photoshop", "Meta",
-          "MetaIFD", "PictureInfo", "SubIFD", "PrintIM"}
+          "MetaIFD", "QuickTime", "GIF", "PictureInfo", "SubIFD", "PrintIM"}
 EXIF = {"IFD0", "ExifIFD", "GPS", "InteropIFD"}
 # What exiftool writes of a packet itself.
 XMP_OWN = {"XMP-x:XMPToolkit", "XMP-xmp:ThumbnailImage", "XMP-xmp:ThumbnailFormat", "XMP-xmp:ThumbnailWidth", "XMP-xmp:ThumbnailHeight"}
@@ -47,6 +47,7 @@ EXPLAINED = {
     "PreviewImageStart is past end of file": "a maker's note leads to data behind the source's picture, which do not travel",
     "Missing required TIFF": "what exiftool requires of TIFF and not of JPEG; the source has none",
     "Possibly incorrect maker notes offsets": "as in the source, by another number of bytes",
+    "Invalid value for IFD0 tag 0x0103 Compression": "exiftool knows the values of TIFF 6.0 here; deflate came later",
     "is not allowed in TIFF": "tags that the source has in its first directory",
 }
 
@@ -93,9 +94,11 @@ def stays(key, policy, format):
     kind = kind_of(group)
     if key in XMP_OWN or kind is None:
         return None
+    if format == "gif" and kind != "xmp":
+        return False
     if kind == "note" or name.startswith("MakerNote"):
         return policy in ("keep", "exif") and format != "tiff"
-    if kind == "iptc" and format == "webp":
+    if kind == "iptc" and format in ("webp", "avif"):
         return False
     # One camera has it in the first directory, where only its own kind of file is looked at.
     if format == "tiff" and key == "IFD0:DateTimeOriginal":

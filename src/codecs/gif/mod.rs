@@ -83,9 +83,15 @@ static INFO: CodecInfo = CodecInfo {
     has_effort: false,
     details: Some(&DETAILS),
     max_side: 65_535,
-    carries: Carries::NOTHING,
+    carries: Carries {
+        xmp: Some(MOST_XMP),
+        ..Carries::NOTHING
+    },
     note: "256 colours a frame, exact where they are enough; animations",
 };
+
+/// The longest packet that is written: browsers have to read it to come to the picture.
+const MOST_XMP: usize = 8 << 20;
 
 /// What is written of a picture by way of others: its pixels as they are and as they were before, what is left of them, and their
 /// places in a palette.

@@ -30,6 +30,8 @@ pub(super) struct Writer {
     /// What is seen before the frame that waits.
     seen: Vec<Rgba>,
     waiting: Option<Waiting>,
+    /// The packet of the first frame, until it is written.
+    xmp: Option<Vec<u8>>,
 }
 
 struct Waiting {
@@ -69,6 +71,7 @@ impl Writer {
             common: None,
             seen: Vec::new(),
             waiting: None,
+            xmp: None,
         }
     }
 
@@ -232,10 +235,23 @@ impl Writer {
                 out.set_repeat(Repeat::Finite(again))?;
             }
         }
+        if let Some(packet) = self.xmp.take() {
+            push_xmp(out.get_mut(), &packet);
+        }
         out.write_frame(&frame)?;
         self.out = Some(out);
         Ok(())
     }
+}
+
+/// A packet, as it is (Adobe XMP Specification Part 3, 1.1.2): whoever takes its bytes for lengths of blocks is led to the end by what
+/// stands behind it, wherever he comes there.
+fn push_xmp(file: &mut Vec<u8>, packet: &[u8]) {
+    file.extend(b"!\xff\x0bXMP DataXMP");
+    file.extend_from_slice(packet);
+    file.push(1);
+    file.extend((0..=255_u8).rev());
+    file.push(0);
 }
 
 /// About as many bytes as it takes.
@@ -278,7 +294,10 @@ impl WriteFrames for Writer {
                 size,
             });
         }
-        let image = prepare(frame.image, &INFO, &self.options);
+        let mut image = prepare(frame.image, &INFO, &self.options);
+        if self.out.is_none() && self.waiting.is_none() {
+            self.xmp = image.metadata.xmp.take();
+        }
         let Samples::U8(samples) = image.raster.into_samples() else {
             unreachable!("the format stores nothing deeper");
         };
