@@ -74,7 +74,8 @@ def by_vips(path, folder):
 def by_magick(program, path, folder):
     out = folder / "magick.png"
     out.unlink(missing_ok=True)
-    command = [program, f"{path}[0]", "-strip", "-depth", "8", f"png32:{out}"]
+    # A picture without alpha has one that holds anything, unless it is set.
+    command = [program, f"{path}[0]", "-strip", "-alpha", "set", "-depth", "8", f"png32:{out}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     if not out.exists():
         raise ValueError(done.stderr.strip())
