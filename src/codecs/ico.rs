@@ -7,10 +7,8 @@ use ::image::{ExtendedColorType, ImageFormat};
 use super::frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 use super::pages::Pages;
 use super::store::prepare;
-use super::through_image::{ELSEWHERE, ThroughImage, admit};
-use super::{
-    Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
-};
+use super::through_image::{ELSEWHERE, Encode, ThroughImage, admit};
+use super::{Carries, CodecInfo, DecodeError, EncodeError, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Layout, Limits, Samples, Size, Transfer};
 
 static INFO: CodecInfo = CodecInfo {
@@ -32,59 +30,35 @@ static INFO: CodecInfo = CodecInfo {
     note: "all pictures, or --frames N; for formats of one, the largest; at most 256 pixels a side",
 };
 
-pub(super) static CODEC: Ico = Ico;
+pub(super) static CODEC: ThroughImage = ThroughImage {
+    frames: Some(frames),
+    several: Some((Several::Pages, write_frames)),
+    encode: Encode::Whole(encode),
+    ..ThroughImage::new(&INFO, ImageFormat::Ico, ELSEWHERE)
+};
 
-static LIBRARY: ThroughImage = ThroughImage::new(&INFO, ImageFormat::Ico, ELSEWHERE);
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the pictures of other formats can be broken before the first"
+)]
+fn frames<'a>(
+    bytes: &'a [u8],
+    _: &Layout,
+    limits: Limits,
+) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+    let pages = Pages::new(&CODEC, bytes, heads(bytes), limits);
+    Ok(pages.map(|pages| Box::new(pages) as Box<dyn ReadFrames>))
+}
 
-/// See the module.
-pub(super) struct Ico;
+fn write_frames(_: Size, _: Plays, options: &EncodeOptions) -> Box<dyn WriteFrames> {
+    Box::new(Writer::new(options))
+}
 
-impl Codec for Ico {
-    fn info(&self) -> &'static CodecInfo {
-        &INFO
-    }
-
-    fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
-        LIBRARY.header(bytes)
-    }
-
-    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
-        LIBRARY.decode(bytes, layout)
-    }
-
-    fn frames<'a>(
-        &self,
-        bytes: &'a [u8],
-        _: &Layout,
-        limits: &Limits,
-    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
-        let pages = Pages::new(&LIBRARY, bytes, heads(bytes), *limits);
-        Ok(pages.map(|pages| Box::new(pages) as Box<dyn ReadFrames>))
-    }
-
-    fn lossless(&'static self) -> Option<&'static dyn Codec> {
-        Some(self)
-    }
-
-    fn several(&self) -> Option<Several> {
-        Some(Several::Pages)
-    }
-
-    fn write_frames(
-        &self,
-        _: Size,
-        _: Plays,
-        options: &EncodeOptions,
-    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
-        Ok(Box::new(Writer::new(options)))
-    }
-
-    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        let mut writer = Writer::new(options);
-        let delay = Delay::NONE;
-        writer.add(Frame { image, delay })?;
-        Box::new(writer).finish()
-    }
+fn encode(image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+    let mut writer = Writer::new(options);
+    let delay = Delay::NONE;
+    writer.add(Frame { image, delay })?;
+    Box::new(writer).finish()
 }
 
 /// Bytes of the file's own head, and of an entry for a picture.
@@ -157,6 +131,7 @@ impl WriteFrames for Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codecs::Codec;
 
     #[test]
     fn each_picture_is_read_and_written() {

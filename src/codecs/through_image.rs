@@ -7,12 +7,13 @@ use ::image::error::{EncodingError, ImageError, ImageFormatHint};
 use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
 use super::carries::Carried;
+use super::frames::{Plays, ReadFrames, Several, WriteFrames};
 use super::store::prepare;
 use super::{
     Codec, CodecInfo, DecodeError, Decoded, DecoderSaid, EncodeError, EncodeOptions, Format,
 };
 use crate::image::{
-    Channels, Depth, Image, Layout, Metadata, Orientation, Raster, Samples, Size, Transfer,
+    Channels, Depth, Image, Layout, Limits, Metadata, Orientation, Raster, Samples, Size, Transfer,
 };
 use crate::metadata::exif;
 use crate::warning::{Damage, Warning};
@@ -31,17 +32,38 @@ pub(super) struct ThroughImage {
     pub(super) more: Option<FindMore>,
     /// Reads the samples where the decoder's own way does not do.
     pub(super) pixels: Option<ReadPixels>,
-    /// Writes a picture that is already what the format stores.
+    /// Tells the pictures of a file that holds several apart.
+    pub(super) frames: Option<OpenFrames>,
+    /// How several pictures are written to one file, and what does that.
+    pub(super) several: Option<(Several, MakeWriter)>,
+    /// The memory that it takes to write a picture, where that is not the usual.
+    pub(super) memory: Option<fn(&Layout) -> u64>,
     pub(super) encode: Encode,
 }
+
+/// What writes a picture.
+pub(super) enum Encode {
+    /// If it is already what the format stores.
+    Prepared(EncodePrepared),
+    /// Whatever it is.
+    Whole(fn(Image, &EncodeOptions) -> Result<Vec<u8>, EncodeError>),
+}
+
+type EncodePrepared = fn(&Image, &EncodeOptions) -> Result<Vec<u8>, ImageError>;
+
+/// See [`Codec::frames`].
+type OpenFrames =
+    for<'a> fn(&'a [u8], &Layout, Limits) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError>;
+
+/// See [`Codec::write_frames`].
+type MakeWriter = fn(Size, Plays, &EncodeOptions) -> Box<dyn WriteFrames>;
 
 /// A decoder for files that are for it, or a reason to refuse them.
 type Open = for<'a> fn(&'a [u8]) -> Option<Result<Decoder<'a>, DecodeError>>;
 
-type Encode = fn(&Image, &EncodeOptions) -> Result<Vec<u8>, ImageError>;
-
 /// For formats that are written by others.
-pub(super) const ELSEWHERE: Encode = |_, _| unreachable!("the library is not to write files");
+pub(super) const ELSEWHERE: EncodePrepared =
+    |_, _| unreachable!("the library is not to write files");
 
 /// Reads the ICC profile of a file.
 type ReadProfile = fn(&[u8]) -> Option<Vec<u8>>;
@@ -65,7 +87,7 @@ impl ThroughImage {
     pub(super) const fn new(
         info: &'static CodecInfo,
         image_format: ImageFormat,
-        encode: Encode,
+        encode: EncodePrepared,
     ) -> Self {
         Self {
             info,
@@ -75,7 +97,10 @@ impl ThroughImage {
             carried: None,
             more: None,
             pixels: None,
-            encode,
+            frames: None,
+            several: None,
+            memory: None,
+            encode: Encode::Prepared(encode),
         }
     }
 
@@ -235,6 +260,38 @@ impl Codec for ThroughImage {
         })
     }
 
+    fn frames<'a>(
+        &self,
+        bytes: &'a [u8],
+        layout: &Layout,
+        limits: &Limits,
+    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+        self.frames
+            .map_or(Ok(None), |open| open(bytes, layout, *limits))
+    }
+
+    fn several(&self) -> Option<Several> {
+        self.several.map(|(several, _)| several)
+    }
+
+    fn write_frames(
+        &self,
+        size: Size,
+        plays: Plays,
+        options: &EncodeOptions,
+    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
+        let (_, make) = self
+            .several
+            .ok_or(EncodeError::OnePicture(self.info.format))?;
+        admit(self.info, size)?;
+        Ok(make(size, plays, options))
+    }
+
+    fn memory(&self, picture: &Layout) -> u64 {
+        let usual = picture.bytes().saturating_mul(3);
+        self.memory.map_or(usual, |memory| memory(picture))
+    }
+
     fn lossless(&'static self) -> Option<&'static dyn Codec> {
         // 256 colours, and three floats with one exponent, are less than what came.
         let loses = matches!(self.info.format, Format::Gif | Format::Hdr);
@@ -243,9 +300,13 @@ impl Codec for ThroughImage {
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
         admit(self.info, image.raster.size())?;
+        let encode = match self.encode {
+            Encode::Whole(encode) => return encode(image, options),
+            Encode::Prepared(encode) => encode,
+        };
         let image = prepare(image, self.info, options);
         let format = self.info.format;
-        (self.encode)(&image, options).map_err(|source| EncodeError::Encoder { format, source })
+        encode(&image, options).map_err(|source| EncodeError::Encoder { format, source })
     }
 }
 

@@ -18,10 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::frames::{Plays, ReadFrames, Several, WriteFrames};
 use super::palette::Dither;
 use super::store::{INTEGERS, prepare};
-use super::through_image::{ELSEWHERE, ThroughImage, admit, encoder_failed};
+use super::through_image::{ELSEWHERE, Encode, ThroughImage, encoder_failed};
 use super::{
-    Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
-    Format, Magic,
+    Carries, CodecInfo, DecodeError, DetailsInfo, EncodeError, EncodeOptions, Format, Magic,
 };
 use crate::image::{Depth, Image, Layout, Limits, Metadata, Raster, Size, Transfer};
 use crate::params::{Params, ValueError};
@@ -108,99 +107,68 @@ const EXHAUSTS: u8 = 10;
 /// libdeflate's level for each effort, from 1 on.
 const LEVELS: [u8; 10] = [1, 2, 4, 5, 6, 7, 8, 9, 12, 12];
 
-pub(super) static CODEC: Png = Png;
-
-static LIBRARY: ThroughImage = ThroughImage {
+pub(super) static CODEC: ThroughImage = ThroughImage {
     profile: Some(color::profile),
     carried: Some(text::carried),
     more: Some(reader::more),
+    frames: Some(frames),
+    several: Some((Several::Animation, write_frames)),
+    memory: Some(memory),
+    encode: Encode::Whole(encode),
     ..ThroughImage::new(&INFO, ImageFormat::Png, ELSEWHERE)
 };
 
-/// See the module.
-pub(super) struct Png;
-
-impl Codec for Png {
-    fn info(&self) -> &'static CodecInfo {
-        &INFO
+fn frames<'a>(
+    bytes: &'a [u8],
+    layout: &Layout,
+    _: Limits,
+) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+    if !reader::is_animation(bytes) {
+        return Ok(None);
     }
+    let metadata = CODEC.described(bytes, layout)?;
+    Ok(Some(Box::new(reader::Frames::new(bytes, metadata)?)))
+}
 
-    fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
-        LIBRARY.header(bytes)
-    }
+fn write_frames(size: Size, plays: Plays, options: &EncodeOptions) -> Box<dyn WriteFrames> {
+    Box::new(writer::Writer::new(size, plays, options))
+}
 
-    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
-        LIBRARY.decode(bytes, layout)
-    }
+/// Filtered rows, what is compressed of them, and the file; in few colours, each pixel in four bytes, and sorted.
+fn memory(picture: &Layout) -> u64 {
+    let few = picture.size.pixels().saturating_mul(10);
+    picture.bytes().saturating_mul(4).saturating_add(few)
+}
 
-    fn frames<'a>(
-        &self,
-        bytes: &'a [u8],
-        layout: &Layout,
-        _: &Limits,
-    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
-        if !reader::is_animation(bytes) {
-            return Ok(None);
+fn encode(image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+    let Image { raster, metadata } = prepare(image, &INFO, options);
+    let effort = options.effort.unwrap_or(USUAL_EFFORT);
+    let details = options.details.png;
+    let has_profile = metadata.icc.is_some();
+    let few;
+    let stored = match details.colors {
+        // A palette is of colours, and this profile is not for them.
+        Some(colors) if has_profile && raster.channels().is_gray() => {
+            few = in_few_colors(&raster, colors.into(), details.dither());
+            Stored::plain(&few)
         }
-        let metadata = LIBRARY.described(bytes, layout)?;
-        Ok(Some(Box::new(reader::Frames::new(bytes, metadata)?)))
-    }
-
-    fn several(&self) -> Option<Several> {
-        Some(Several::Animation)
-    }
-
-    fn write_frames(
-        &self,
-        size: Size,
-        plays: Plays,
-        options: &EncodeOptions,
-    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
-        admit(&INFO, size)?;
-        Ok(Box::new(writer::Writer::new(size, plays, options)))
-    }
-
-    /// Filtered rows, what is compressed of them, and the file; in few colours, each pixel in four bytes, and sorted.
-    fn memory(&self, picture: &Layout) -> u64 {
-        let few = picture.size.pixels().saturating_mul(10);
-        picture.bytes().saturating_mul(4).saturating_add(few)
-    }
-
-    fn lossless(&'static self) -> Option<&'static dyn Codec> {
-        Some(self)
-    }
-
-    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        admit(&INFO, image.raster.size())?;
-        let Image { raster, metadata } = prepare(image, &INFO, options);
-        let effort = options.effort.unwrap_or(USUAL_EFFORT);
-        let details = options.details.png;
-        let has_profile = metadata.icc.is_some();
-        let few;
-        let stored = match details.colors {
-            // A palette is of colours, and this profile is not for them.
-            Some(colors) if has_profile && raster.channels().is_gray() => {
-                few = in_few_colors(&raster, colors.into(), details.dither());
-                Stored::plain(&few)
-            }
-            Some(colors) => Stored::quantized(&raster, colors.into(), details.dither()),
-            None => Stored::plain(&raster),
-        };
-        let mut file = made(&stored, &metadata, pack(options))?;
-        if effort >= REDUCES
-            && details.colors.is_none()
-            && let Some(reduced) = Stored::reduced(&raster, has_profile)
-        {
-            let other = made(&reduced, &metadata, pack(options))?;
-            if other.len() < file.len() {
-                file = other;
-            }
+        Some(colors) => Stored::quantized(&raster, colors.into(), details.dither()),
+        None => Stored::plain(&raster),
+    };
+    let mut file = made(&stored, &metadata, pack(options))?;
+    if effort >= REDUCES
+        && details.colors.is_none()
+        && let Some(reduced) = Stored::reduced(&raster, has_profile)
+    {
+        let other = made(&reduced, &metadata, pack(options))?;
+        if other.len() < file.len() {
+            file = other;
         }
-        if effort < EXHAUSTS {
-            return Ok(file);
-        }
-        exhausted(&file, &raster)
     }
+    if effort < EXHAUSTS {
+        return Ok(file);
+    }
+    exhausted(&file, &raster)
 }
 
 fn pack(options: &EncodeOptions) -> Pack {

@@ -5,7 +5,7 @@ use ::image::codecs::png::PngDecoder;
 use ::png::{BlendOp, DisposeOp};
 
 use super::*;
-use crate::codecs::{Delay, Frame};
+use crate::codecs::{Codec, Delay, Frame};
 use crate::image::{Channels, Samples};
 use crate::warning::{Damage, Warning};
 

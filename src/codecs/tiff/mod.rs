@@ -21,10 +21,8 @@ use super::carries::Carried;
 use super::frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 use super::jpeg::iptc;
 use super::pages::Pages;
-use super::through_image::{ELSEWHERE, ThroughImage, admit};
-use super::{
-    Carries, Codec, CodecInfo, DecodeError, Decoded, EncodeError, EncodeOptions, Format, Magic,
-};
+use super::through_image::{ELSEWHERE, Encode, ThroughImage};
+use super::{Carries, CodecInfo, DecodeError, EncodeError, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Layout, Limits, Size, Transfer};
 use crate::metadata::exif;
 use write::Writer;
@@ -78,67 +76,40 @@ static INFO: CodecInfo = CodecInfo {
     note: "packed with deflate, or as --tiff says; all pages, or --frames N",
 };
 
-pub(super) static CODEC: Tiff = Tiff;
-
-static LIBRARY: ThroughImage = ThroughImage {
+pub(super) static CODEC: ThroughImage = ThroughImage {
     own: Some(jpeg::open),
     profile: Some(profile),
     carried: Some(carried),
     more: Some(directories::pages),
     pixels: Some(alpha::read),
+    frames: Some(frames),
+    several: Some((Several::Pages, write_frames)),
+    encode: Encode::Whole(encode),
     ..ThroughImage::new(&INFO, ImageFormat::Tiff, ELSEWHERE)
 };
 
-/// See the module.
-pub(super) struct Tiff;
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the pictures of other formats can be broken before the first"
+)]
+fn frames<'a>(
+    bytes: &'a [u8],
+    _: &Layout,
+    limits: Limits,
+) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
+    let pages = Pages::new(&CODEC, bytes, directories::heads(bytes), limits);
+    Ok(pages.map(|pages| Box::new(pages) as Box<dyn ReadFrames>))
+}
 
-impl Codec for Tiff {
-    fn info(&self) -> &'static CodecInfo {
-        &INFO
-    }
+fn write_frames(_: Size, _: Plays, options: &EncodeOptions) -> Box<dyn WriteFrames> {
+    Box::new(Writer::new(options, true))
+}
 
-    fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
-        LIBRARY.header(bytes)
-    }
-
-    fn decode(&self, bytes: &[u8], layout: &Layout) -> Result<Decoded<Image>, DecodeError> {
-        LIBRARY.decode(bytes, layout)
-    }
-
-    fn frames<'a>(
-        &self,
-        bytes: &'a [u8],
-        _: &Layout,
-        limits: &Limits,
-    ) -> Result<Option<Box<dyn ReadFrames + 'a>>, DecodeError> {
-        let pages = Pages::new(&LIBRARY, bytes, directories::heads(bytes), *limits);
-        Ok(pages.map(|pages| Box::new(pages) as Box<dyn ReadFrames>))
-    }
-
-    fn lossless(&'static self) -> Option<&'static dyn Codec> {
-        Some(self)
-    }
-
-    fn several(&self) -> Option<Several> {
-        Some(Several::Pages)
-    }
-
-    fn write_frames(
-        &self,
-        size: Size,
-        _: Plays,
-        options: &EncodeOptions,
-    ) -> Result<Box<dyn WriteFrames>, EncodeError> {
-        admit(&INFO, size)?;
-        Ok(Box::new(Writer::new(options, true)))
-    }
-
-    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        let mut writer = Writer::new(options, false);
-        let delay = Delay::NONE;
-        writer.add(Frame { image, delay })?;
-        Box::new(writer).finish()
-    }
+fn encode(image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+    let mut writer = Writer::new(options, false);
+    let delay = Delay::NONE;
+    writer.add(Frame { image, delay })?;
+    Box::new(writer).finish()
 }
 
 /// The most of a block that is carried, in bytes: a file has 4 GiB.

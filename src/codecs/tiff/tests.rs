@@ -1,7 +1,7 @@
 use super::alpha::divide_bytes;
 use super::directories::pages;
 use super::*;
-use crate::codecs;
+use crate::codecs::{self, Codec};
 use crate::image::{Raster, Samples, Size};
 
 /// A file of directories with an entry each: what kind of picture it is.
