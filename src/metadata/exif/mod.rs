@@ -5,6 +5,7 @@
 //! zeros, and what is new stands at the end (`edit`). Where there is none, the block is made anew of what stays (`build`), and
 //! holds nothing else.
 
+mod big;
 mod build;
 mod edit;
 mod tags;

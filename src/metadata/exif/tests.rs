@@ -329,3 +329,58 @@ fn whatever_a_byte_says_what_comes_out_is_a_block() {
         }
     }
 }
+
+/// A `BigTIFF` file that says whose it is, how it is turned and exposed, and carries a packet.
+fn big(order: Order) -> Vec<u8> {
+    let wide = |number: u64| match order {
+        Order::Little => number.to_le_bytes(),
+        Order::Big => number.to_be_bytes(),
+    };
+    let entry = |tag: u16, kind: u16, count: u64, value: [u8; 8]| {
+        let head = [order.put_u16(tag), order.put_u16(kind)].concat();
+        [&head[..], &wide(count), &value].concat()
+    };
+    let mut short = [0; 8];
+    short[..2].copy_from_slice(&order.put_u16(6));
+    let mut file = match order {
+        Order::Little => b"II+\0\x08\0\0\0".to_vec(),
+        Order::Big => b"MM\0+\0\x08\0\0".to_vec(),
+    };
+    // A head of 16 bytes, and directories of four entries and of one.
+    let (exif, texts) = (16 + 8 + 4 * 20 + 8, 16 + 8 + 4 * 20 + 8 + 8 + 20 + 8);
+    file.extend(wide(16));
+    file.extend(wide(4));
+    file.extend(entry(tags::ORIENTATION, SHORT, 1, short));
+    file.extend(entry(tags::ARTIST, ASCII, 11, wide(texts)));
+    file.extend(entry(0x02bc, 1, 12, wide(texts + 11)));
+    file.extend(entry(tags::EXIF_DIRECTORY, 18, 1, wide(exif)));
+    file.extend([0; 8]);
+    file.extend(wide(1));
+    file.extend(entry(0x829a, RATIONAL, 1, *b"EXPOSURE"));
+    file.extend([0; 8]);
+    file.extend(b"the-artist\0<x:xmpmeta/>");
+    file
+}
+
+#[test]
+fn big_tiff_files_say_what_classic_ones_say() {
+    for order in [Order::Little, Order::Big] {
+        let file = big(order);
+        let said = of_tiff(&file).unwrap();
+        assert_eq!(orientation(&said), Some(Orientation::Turn90));
+        let block = Block::parse(&said).unwrap();
+        let artist = value(&block, Directory::Main, tags::ARTIST);
+        assert_eq!(artist, Some(&b"the-artist\0"[..]));
+        let exposure = value(&block, Directory::Exif, 0x829a);
+        assert_eq!(exposure, Some(&b"EXPOSURE"[..]));
+        assert_eq!(in_tiff(&file).xmp, Some(&b"<x:xmpmeta/>"[..]));
+        for length in 0..file.len() {
+            let _no_panic = (of_tiff(&file[..length]), in_tiff(&file[..length]));
+        }
+        for at in 0..file.len() {
+            let mut file = file.clone();
+            file[at] = 255;
+            let _no_panic = (of_tiff(&file), in_tiff(&file));
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::big::BigTiff;
 use super::build::{Tree, narrow};
 use super::{Block, Directory, ENTRY, Field, LONG, Order, SHORT, tags};
 
@@ -18,7 +19,7 @@ const UNDEFINED: u16 = 7;
 /// A colour profile.
 const ICC: u16 = 0x8773;
 
-/// What a file carries in its first directory (Adobe XMP Specification Part 3, 1.1.7 and 3.1): none of it, where it is a `BigTIFF` file.
+/// What a file carries in its first directory (Adobe XMP Specification Part 3, 1.1.7 and 3.1).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InTiff<'a> {
     /// An XMP packet.
@@ -30,8 +31,11 @@ pub struct InTiff<'a> {
 }
 
 /// An EXIF block that says what the first directories of a TIFF file say of its picture, whatever that is stored like. `None`
-/// where they say nothing, or where it is a `BigTIFF` file.
+/// where they say nothing.
 pub fn of_tiff(file: &[u8]) -> Option<Vec<u8>> {
+    if let Some(file) = BigTiff::of(file) {
+        return file.tree(MOST)?.into_bytes();
+    }
     let block = Block::parse(file).ok()?;
     let entries = block.tables.iter().flat_map(|table| {
         let described = table.entries.iter();
@@ -44,6 +48,13 @@ pub fn of_tiff(file: &[u8]) -> Option<Vec<u8>> {
 
 /// What a TIFF file carries beside its EXIF.
 pub fn in_tiff(file: &[u8]) -> InTiff<'_> {
+    if let Some(file) = BigTiff::of(file) {
+        return InTiff {
+            xmp: file.find(XMP),
+            iptc: file.find(IPTC),
+            photoshop: file.find(PHOTOSHOP),
+        };
+    }
     let Ok(block) = Block::parse(file) else {
         return InTiff::default();
     };
