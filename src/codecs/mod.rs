@@ -459,9 +459,8 @@ impl Format {
     pub fn from_extension(extension: &str) -> Option<Self> {
         let extension = extension.to_ascii_lowercase();
         let mut infos = ALL.iter().map(|codec| codec.info());
-        infos
-            .find(|info| info.extensions.contains(&extension.as_str()))
-            .map(|info| info.format)
+        let info = infos.find(|info| info.extensions.contains(&extension.as_str()));
+        info.map(|info| info.format)
     }
 }
 
@@ -484,13 +483,10 @@ impl FromStr for Format {
 
     /// A format's name or one of its extensions.
     fn from_str(word: &str) -> Result<Self, ParseFormatError> {
+        let mut infos = ALL.iter().map(|codec| codec.info());
+        let named = infos.find(|info| info.name == word);
         Self::from_extension(word)
-            .or_else(|| {
-                ALL.iter()
-                    .map(|codec| codec.info())
-                    .find(|info| info.name == word)
-                    .map(|info| info.format)
-            })
+            .or(named.map(|info| info.format))
             .ok_or_else(|| ParseFormatError {
                 word: word.to_owned(),
                 hint: suggest::hint(word, ALL.iter().map(|codec| codec.info().name)),
