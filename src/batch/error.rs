@@ -135,7 +135,7 @@ pub enum SettingsError {
     },
     /// What this build does not have.
     #[error(
-        "{flag} is not part of this build: `cargo install lightmill --features {feature}` makes one"
+        "{flag} is not part of this build: `cargo install --path . --features {feature}` makes one"
     )]
     NotBuilt {
         /// What was asked for.

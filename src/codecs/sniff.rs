@@ -46,7 +46,7 @@ impl Foreign {
         let Self { name, feature, .. } = self;
         match feature {
             Some(feature) => format!(
-                "{name}, which this build does not read; one with its feature does: cargo install lightmill --features {feature}"
+                "{name}, which this build does not read; one with its feature does: cargo install --path . --features {feature}"
             ),
             None => format!("{name}, which this build does not read"),
         }
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn what_a_feature_reads_is_refused_with_its_name() {
         let reason = Foreign::optional("SVG", "svg").reason();
-        assert!(reason.ends_with("cargo install lightmill --features svg"));
+        assert!(reason.ends_with("cargo install --path . --features svg"));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(in crate::cli) fn run() -> Exit {
         if !is_here {
             let _written = writeln!(
                 text,
-                "Read by other builds: {what}. To get one: cargo install lightmill --features {feature}"
+                "Read by other builds: {what}. To get one: cargo install --path . --features {feature}"
             );
         }
     }
