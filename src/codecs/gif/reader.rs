@@ -1,7 +1,7 @@
 //! Reading: frames are laid over each other as they are disposed of (version 89a, sections 20 to 23).
 
 use std::borrow::Cow;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod};
 
@@ -42,8 +42,16 @@ enum Disposal {
 /// What a file says of its picture.
 pub(super) fn header(bytes: &[u8]) -> Result<Layout, DecodeError> {
     let decoder = open(bytes.into())?;
-    let size = Size::new(decoder.width().into(), decoder.height().into());
-    Ok(layout(size))
+    Ok(layout(canvas(&decoder, &scan(bytes, 1))))
+}
+
+/// The screen; as browsers have it, large enough for the first picture.
+fn canvas<R: Read>(decoder: &Decoder<R>, contents: &Contents) -> Size {
+    let (right, bottom) = contents.reach;
+    Size::new(
+        right.max(decoder.width().into()),
+        bottom.max(decoder.height().into()),
+    )
 }
 
 fn layout(size: Size) -> Layout {
@@ -91,7 +99,10 @@ impl<'a> Frames<'a> {
             }
         }
         let decoder = open(bytes)?;
-        let size = Size::new(decoder.width().into(), decoder.height().into());
+        let size = canvas(&decoder, &contents);
+        if size.pixels() > max_pixels {
+            return Err(LimitError::TooManyPixels { size, max_pixels }.into());
+        }
         let metadata = Metadata {
             icc: decoder.icc_profile().map(<[u8]>::to_vec),
             xmp: decoder.xmp_metadata().map(<[u8]>::to_vec),

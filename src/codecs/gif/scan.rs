@@ -8,6 +8,8 @@ pub(super) struct Contents {
     /// Pictures that are there whole.
     pub(super) frames: usize,
     pub(super) plays: Plays,
+    /// How far to the right and down the first picture goes.
+    pub(super) reach: (u32, u32),
     /// Whether the file ends in a picture.
     pub(super) is_cut: bool,
     /// Whether it ends in something else that had begun.
@@ -28,6 +30,7 @@ pub(super) fn scan(bytes: &[u8], most: usize) -> Contents {
     let mut contents = Contents {
         frames: 0,
         plays: Plays::Times(1),
+        reach: (0, 0),
         is_cut: false,
         is_torn: false,
         unpackable: Vec::new(),
@@ -36,6 +39,9 @@ pub(super) fn scan(bytes: &[u8], most: usize) -> Contents {
     while contents.frames < most {
         at = match bytes.get(at) {
             Some(b',') => {
+                if contents.frames == 0 {
+                    contents.reach = (end(bytes, at + 1), end(bytes, at + 3));
+                }
                 // Behind the descriptor its colours, and the least length of its codes.
                 let colors = bytes.get(at + 9).map_or(0, |packed| colors(*packed));
                 let code = at + 10 + colors;
@@ -63,6 +69,15 @@ pub(super) fn scan(bytes: &[u8], most: usize) -> Contents {
         };
     }
     contents
+}
+
+/// Where something ends, from where it begins and, four bytes further on, its length.
+fn end(bytes: &[u8], at: usize) -> u32 {
+    let number = |at: usize| {
+        let two = bytes.get(at..).and_then(|bytes| bytes.first_chunk());
+        two.map_or(0, |two| u32::from(u16::from_le_bytes(*two)))
+    };
+    number(at) + number(at + 4)
 }
 
 /// The bits of the first codes of a picture: 2 to 8 (appendix F), and what decoders take as well.
@@ -130,6 +145,7 @@ mod tests {
             let expected = Contents {
                 frames: count.into(),
                 plays,
+                reach: (30, 20),
                 is_cut: false,
                 is_torn: false,
                 unpackable: Vec::new(),

@@ -269,12 +269,56 @@ fn frames_that_lie_about_their_size_take_no_memory() {
         let file = on_a_small_canvas(left, width, height);
         let layout = CODEC.header(&file).unwrap();
         let limits = Limits { max_pixels: 1000 };
-        let mut frames = CODEC.frames(&file, &layout, &limits).unwrap().unwrap();
-        let first = frames.next();
-        if u32::from(width) * u32::from(height) > 1000 {
-            assert!(matches!(first, Err(DecodeError::Limit(_))));
-        } else if let Ok(Some(frame)) = first {
-            assert_eq!(frame.image.raster.size(), Size::new(3, 2));
+        let frames = CODEC.frames(&file, &layout, &limits);
+        if layout.size.pixels() > 1000 {
+            assert!(matches!(frames, Err(DecodeError::Limit(_))));
+        } else if let Ok(Some(frame)) = frames.unwrap().unwrap().next() {
+            assert_eq!(frame.image.raster.size(), layout.size);
         }
     }
+}
+
+/// A screen of 4 x 3 whose frames, of 2 x 2, lie beside each other and beyond it.
+fn beyond(places: &[(u16, u16)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let palette = [9, 8, 7, 200, 100, 50];
+    let mut encoder = gif::Encoder::new(&mut bytes, 4, 3, &palette).unwrap();
+    for (left, top) in places {
+        let frame = gif::Frame {
+            left: *left,
+            top: *top,
+            width: 2,
+            height: 2,
+            buffer: vec![1; 4].into(),
+            ..gif::Frame::default()
+        };
+        encoder.write_frame(&frame).unwrap();
+    }
+    drop(encoder);
+    bytes
+}
+
+#[test]
+fn the_picture_holds_its_first_frame_and_no_other() {
+    const SEEN: [u8; 4] = [200, 100, 50, 255];
+    for (first, size) in [
+        ((0, 0), Size::new(4, 3)),
+        ((2, 1), Size::new(4, 3)),
+        ((3, 2), Size::new(5, 4)),
+        ((0, 7), Size::new(4, 9)),
+    ] {
+        let file = beyond(&[first]);
+        let layout = CODEC.header(&file).unwrap();
+        let image = codecs::decode(&CODEC, &file, &Limits::default()).unwrap();
+        let image = image.picture;
+        assert_eq!((layout.size, image.layout()), (size, layout), "{first:?}");
+        let seen = pixels(&image).into_iter().filter(|pixel| *pixel == SEEN);
+        assert_eq!(seen.count(), 4, "{first:?}");
+        let (_, frames) = read(&beyond(&[first, (40, 40), (3, 2)])).unwrap();
+        assert_eq!(frames.len(), 3);
+        assert!(frames.iter().all(|frame| frame.image.layout() == layout));
+    }
+    let limits = Limits { max_pixels: 1000 };
+    let error = codecs::decode(&CODEC, &beyond(&[(60_000, 60_000)]), &limits);
+    assert!(matches!(error, Err(DecodeError::Limit(_))), "{error:?}");
 }
