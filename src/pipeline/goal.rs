@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::score::Original;
 use super::{Colors, Frames, Processed, Recipe, planar, unencodable};
-use crate::codecs::{self, Codec, EncodeOptions, Format};
+use crate::codecs::{self, Codec, Decoded, EncodeOptions, Format};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Image, Layout};
 use crate::metadata::{Credit, Dropped, Retention};
-use crate::warning::{Warning, Warnings};
+use crate::warning::{Warning, WarningKind, Warnings};
 
 /// What a file must be, at the least quality that does it. With neither, the quality alone counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -76,8 +76,11 @@ impl Recipe {
         }
         let codec = format.codec();
         let metadata = codec.metadata(bytes).or_else(|| {
-            let decoded = codecs::decode(codec, bytes, &self.limits).ok()?;
-            Some(decoded.picture.metadata)
+            let Decoded { picture, warnings } = codecs::decode(codec, bytes, &self.limits).ok()?;
+            // Of several pictures the first alone is another file.
+            let dropped = |warning: &Warning| warning.kind == WarningKind::FramesDropped;
+            let is_part = self.frames == Frames::First && warnings.iter().any(dropped);
+            (!is_part).then_some(picture.metadata)
         });
         metadata.is_none_or(|metadata| {
             let channels = (before.channels, before.channels);

@@ -151,3 +151,30 @@ fn what_would_not_be_smaller_stays_what_it_is() {
         .exits(0);
     assert!(scene.has("other/landscape.webp"));
 }
+
+#[test]
+fn the_first_of_several_pictures_is_never_all_of_them() {
+    use tiff::encoder::{Compression, DeflateLevel, TiffEncoder, colortype::Gray8};
+
+    let scene = Scene::new();
+    let of_pages = |count: usize| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let file = TiffEncoder::new(&mut bytes).unwrap();
+        let mut file = file.with_compression(Compression::Deflate(DeflateLevel::Best));
+        for _ in 0..count {
+            file.write_image::<Gray8>(60, 30, &[80; 60 * 30]).unwrap();
+        }
+        bytes.into_inner()
+    };
+    scene.write("in/one.tif", of_pages(1));
+    scene.write("in/two.tif", of_pages(2));
+    scene
+        .run("convert in -o out --frames first --never-larger --tiff compression=none")
+        .exits(0);
+    let (one, two) = (scene.read("out/one.tif"), scene.read("out/two.tif"));
+    assert_eq!(one, of_pages(1));
+    assert!(two.len() > of_pages(2).len());
+    let mut decoder = tiff::decoder::Decoder::new(std::io::Cursor::new(two)).unwrap();
+    decoder.dimensions().unwrap();
+    assert!(!decoder.more_images());
+}
