@@ -6,6 +6,7 @@ use ::image::ImageDecoder;
 use ::image::error::ImageError;
 use ::tiff::tags::Tag;
 
+use super::indexed::Indexed;
 use super::inks;
 use super::jpeg::InJpeg;
 use crate::codecs::through_image::Decoder;
@@ -18,6 +19,9 @@ pub(super) fn read(
     samples: &mut [u8],
 ) -> Result<Option<Damage>, ImageError> {
     if let Some(picture) = InJpeg::of(bytes) {
+        return picture.read(samples);
+    }
+    if let Some(Ok(picture)) = Indexed::of(bytes) {
         return picture.read(samples);
     }
     if inks::read(bytes, samples) {

@@ -1,12 +1,14 @@
 //! TIFF (Adobe TIFF 6.0, `BigTIFF`).
 //!
-//! The `image` crate reads it, and `jpeg` what it does not; `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
+//! The `image` crate reads it, and `jpeg` and `indexed` what it does not (samples come from `packed`); `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
 //! what their profile says, `write` makes files.
 
 mod alpha;
 mod directories;
+mod indexed;
 mod inks;
 mod jpeg;
+mod packed;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -14,14 +16,14 @@ mod write;
 use std::io::Cursor;
 
 use ::image::ImageFormat;
-use ::tiff::decoder::Decoder;
+use ::tiff::decoder::Decoder as TiffDecoder;
 use ::tiff::tags::Tag;
 
 use super::carries::Carried;
 use super::frames::{Delay, Frame, Plays, ReadFrames, Several, WriteFrames};
 use super::jpeg::iptc;
 use super::pages::Pages;
-use super::through_image::{ELSEWHERE, Encode, ThroughImage};
+use super::through_image::{Decoder, ELSEWHERE, Encode, ThroughImage};
 use super::{Carries, CodecInfo, DecodeError, EncodeError, EncodeOptions, Format, Magic};
 use crate::image::{Channels, Depth, Image, Layout, Limits, Size, Transfer};
 use crate::metadata::exif;
@@ -77,7 +79,7 @@ static INFO: CodecInfo = CodecInfo {
 };
 
 pub(super) static CODEC: ThroughImage = ThroughImage {
-    own: Some(jpeg::open),
+    own: Some(open),
     profile: Some(profile),
     carried: Some(carried),
     more: Some(directories::pages),
@@ -87,6 +89,11 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
     encode: Encode::Whole(encode),
     ..ThroughImage::new(&INFO, ImageFormat::Tiff, ELSEWHERE)
 };
+
+/// A decoder for what the library does not read.
+fn open(bytes: &[u8]) -> Option<Result<Decoder<'_>, DecodeError>> {
+    jpeg::open(bytes).or_else(|| indexed::open(bytes))
+}
 
 #[expect(
     clippy::unnecessary_wraps,
@@ -131,6 +138,6 @@ fn carried(bytes: &[u8]) -> Carried {
 /// Under a memory limit the decoder of `image` 0.25 refuses a profile that is larger than the picture, so the profile is
 /// read by a decoder of its own, under the `tiff` crate's limits.
 fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut decoder = Decoder::new(Cursor::new(bytes)).ok()?;
+    let mut decoder = TiffDecoder::new(Cursor::new(bytes)).ok()?;
     decoder.get_tag_u8_vec(Tag::IccProfile).ok()
 }

@@ -247,3 +247,57 @@ fn alpha_and_inks_are_those_of_the_page_that_is_read() {
         assert_eq!(image.raster.samples(), &Samples::U8(wanted.to_vec()));
     }
 }
+
+/// A file of entries, with its strips, or its tiles where their size is said. Numbers are of 32 bits; only what samples beside colours are is said in 16.
+pub(super) fn made(big_endian: bool, entries: &[(u16, Vec<u32>)], parts: &[Vec<u8>]) -> Vec<u8> {
+    let long = |number: u32| {
+        if big_endian {
+            number.to_be_bytes()
+        } else {
+            number.to_le_bytes()
+        }
+    };
+    let short = |number: u16| {
+        if big_endian {
+            number.to_be_bytes()
+        } else {
+            number.to_le_bytes()
+        }
+    };
+    let mut file = if big_endian {
+        b"MM\0*\0\0\0\0".to_vec()
+    } else {
+        b"II*\0\0\0\0\0".to_vec()
+    };
+    let (mut places, mut lengths) = (Vec::new(), Vec::new());
+    for part in parts {
+        places.push(u32::try_from(file.len()).unwrap());
+        lengths.push(u32::try_from(part.len()).unwrap());
+        file.extend_from_slice(part);
+    }
+    let mut entries = entries.to_vec();
+    let is_tiled = entries.iter().any(|(tag, _)| *tag == 322);
+    let tags = if is_tiled { [324, 325] } else { [273, 279] };
+    entries.extend(tags.into_iter().zip([places, lengths]));
+    entries.sort_unstable();
+    let mut directory = short(u16::try_from(entries.len()).unwrap()).to_vec();
+    for (tag, values) in entries {
+        let count = long(u32::try_from(values.len()).unwrap());
+        let is_short = tag == 338;
+        directory.extend([short(tag), short(if is_short { 3 } else { 4 })].concat());
+        directory.extend(count);
+        if let ([single], true) = (&values[..], is_short) {
+            directory.extend([short(u16::try_from(*single).unwrap()), [0; 2]].concat());
+        } else if let [single] = values[..] {
+            directory.extend(long(single));
+        } else {
+            directory.extend(long(u32::try_from(file.len()).unwrap()));
+            file.extend(values.into_iter().flat_map(long));
+        }
+    }
+    let place = long(u32::try_from(file.len()).unwrap());
+    file[4..8].copy_from_slice(&place);
+    file.extend(directory);
+    file.extend([0; 4]);
+    file
+}
