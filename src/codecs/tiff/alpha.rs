@@ -9,6 +9,7 @@ use ::tiff::tags::Tag;
 use super::indexed::Indexed;
 use super::inks;
 use super::jpeg::InJpeg;
+use super::luma::Luma;
 use crate::codecs::through_image::Decoder;
 use crate::warning::Damage;
 
@@ -23,6 +24,10 @@ pub(super) fn read(
     }
     if let Some(Ok(picture)) = Indexed::of(bytes) {
         return picture.read(samples);
+    }
+    if let Some(Ok(picture)) = Luma::of(bytes) {
+        picture.read(samples)?;
+        return Ok(None);
     }
     if inks::read(bytes, samples) {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! TIFF (Adobe TIFF 6.0, `BigTIFF`).
 //!
-//! The `image` crate reads it, and `jpeg` and `indexed` what it does not (samples come from `packed`); `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
+//! The `image` crate reads it, and `jpeg`, `indexed` and `luma` what it does not (samples come from `packed`); `directories` finds pages, `alpha` brings colours to what they are without it, `inks` to
 //! what their profile says, `write` makes files.
 
 mod alpha;
@@ -8,6 +8,7 @@ mod directories;
 mod indexed;
 mod inks;
 mod jpeg;
+mod luma;
 mod packed;
 #[cfg(test)]
 mod tests;
@@ -92,7 +93,9 @@ pub(super) static CODEC: ThroughImage = ThroughImage {
 
 /// A decoder for what the library does not read.
 fn open(bytes: &[u8]) -> Option<Result<Decoder<'_>, DecodeError>> {
-    jpeg::open(bytes).or_else(|| indexed::open(bytes))
+    jpeg::open(bytes)
+        .or_else(|| indexed::open(bytes))
+        .or_else(|| luma::open(bytes))
 }
 
 #[expect(

@@ -94,6 +94,26 @@ impl Packed {
         Ok(packed)
     }
 
+    pub(super) const fn is_tiled(&self) -> bool {
+        self.is_tiled
+    }
+
+    /// Whether samples are stored as how far they are from those before them.
+    pub(super) const fn has_differences(&self) -> bool {
+        self.predictor != 1
+    }
+
+    /// The same, as bytes: so many of them, in such parts.
+    pub(super) fn with_bytes(&self, size: Size, part: Size) -> Self {
+        Self {
+            size,
+            part,
+            bits: 8,
+            samples: 1,
+            ..self.clone()
+        }
+    }
+
     /// The length of a row, in bytes.
     pub(super) fn stride(&self) -> usize {
         let bits = u64::from(self.bits) * u64::from(self.samples);
