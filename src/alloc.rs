@@ -80,7 +80,7 @@ pub fn is_this_thread_distrusted() -> bool {
 fn admit(size: usize) {
     let monstrous = size > MOST_DISTRUSTED;
     while monstrous && DISTRUSTED.try_with(Cell::get).unwrap_or(false) {
-        thread::sleep(Duration::from_secs(3600));
+        thread::sleep(Duration::from_hours(1));
     }
 }
 

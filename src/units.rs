@@ -84,7 +84,7 @@ pub fn parse_time(text: &str) -> Result<Option<Duration>, ParseTimeError> {
         Ok(seconds) => Duration::from_secs(seconds.into()),
         Err(_) => humantime::parse_duration(text).map_err(wrong)?,
     };
-    let year = Duration::from_secs(365 * 24 * 3600);
+    let year = Duration::from_hours(365 * 24);
     if time.is_zero() || time > year {
         return Err(ParseTimeError(text.to_owned()));
     }

@@ -14,7 +14,7 @@ use crate::pipeline::{Colors, Goal, Recipe};
 use crate::sandbox::Policy;
 
 /// CPU time for one image, for each thread that works on it.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The least memory that can be asked for: less does not hold a small picture. Bytes.
 const LEAST_MEMORY: u64 = 64 << 20;

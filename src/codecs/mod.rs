@@ -16,6 +16,7 @@ mod hdr;
 mod heic;
 mod heif;
 mod ico;
+mod jp2;
 mod jpeg;
 mod jxl;
 mod pages;
@@ -96,6 +97,7 @@ formats! {
     exr::Exr,
     ico::Ico,
     jxl::Jxl,
+    jp2::Jp2,
     raw::Raw,
     #[cfg(feature = "heic")]
     heic::Heic,

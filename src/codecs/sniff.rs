@@ -67,8 +67,6 @@ const HEIC: [&[u8]; 7] = [
 /// offset, bytes, name, is it a picture
 const FOREIGN: &[(usize, &[u8], &str, bool)] = &[
     (4, b"ftyp", "ISO media", false),
-    (0, b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", true),
-    (0, b"\xff\x4f\xff\x51", "JPEG 2000 codestream", true),
     (0, b"8BPS", "Photoshop PSD", true),
     (0, b"DDS ", "DirectDraw surface", true),
     (0, b"farbfeld", "farbfeld", true),
@@ -81,7 +79,7 @@ const FOREIGN: &[(usize, &[u8], &str, bool)] = &[
 
 /// Extensions that promise a picture, beside those of the codecs.
 const PICTURE_EXTENSIONS: &[&str] = &[
-    "heic", "heif", "jp2", "j2k", "psd", "svg", "svgz", "dds", "ff", "xcf", "crw", "cur",
+    "heic", "heif", "psd", "svg", "svgz", "dds", "ff", "xcf", "crw", "cur",
 ];
 
 /// Tells what a file is by its first bytes ([`HEAD_LEN`] of them, or the whole of a shorter file). The extension is

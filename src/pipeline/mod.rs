@@ -154,7 +154,7 @@ impl Recipe {
             let encoded = writer
                 .memory(&after)
                 .saturating_add(self.goal.memory(&after));
-            let coded = encoded.max(source.codec().reading(&before));
+            let coded = encoded.max(self.reader(source).reading(&before));
             need::need(bytes.len() as u64, &layouts[from..], coded)
         };
         let mut remarks = Remarks::default();

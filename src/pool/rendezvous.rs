@@ -17,7 +17,7 @@ use crate::alloc;
 use crate::protocol::{self, Hello};
 
 /// A meeting place of this age was left by a coordinator that was killed.
-const STALE: Duration = Duration::from_secs(60);
+const STALE: Duration = Duration::from_mins(1);
 
 /// How often a silent worker is looked at while it is waited for.
 const GLANCE: Duration = Duration::from_millis(20);

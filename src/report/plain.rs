@@ -14,7 +14,7 @@ const FIRST: Duration = Duration::from_secs(5);
 const SHORTEST: Duration = Duration::from_secs(10);
 
 /// Between two lines of a long run.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Progress where there is no terminal.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ const IMAGES: usize = 4;
 
 /// No run takes longer, and all of them together do not take longer than that.
 const A_RUN: Duration = Duration::from_secs(20);
-const ALL_RUNS: Duration = Duration::from_secs(120);
+const ALL_RUNS: Duration = Duration::from_mins(2);
 
 /// What an attack may take of the coordinator's memory, in bytes.
 const MEMORY: u64 = 64 << 20;

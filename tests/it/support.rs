@@ -19,7 +19,7 @@ use tempfile::TempDir;
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sample_images");
 
 /// No run of the program takes longer than this, however loaded the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Files below a folder, each with its length and checksum; an empty folder ends with a slash.
 pub(crate) type Tree = BTreeMap<PathBuf, (u64, u32)>;

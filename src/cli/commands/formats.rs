@@ -21,7 +21,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
 ];
 
 /// What other programs read.
-const NOT_HERE: &str = "\nNot read by any build: JPEG 2000, PDF.\n";
+const NOT_HERE: &str = "\nNot read by any build: PDF, Photoshop, films.\n";
 
 /// Lists the formats of this build.
 pub(in crate::cli) fn run() -> Exit {

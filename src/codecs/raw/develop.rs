@@ -20,9 +20,16 @@ pub(in super::super) static CODEC: Developing = Developing;
 /// See the module.
 pub(in super::super) struct Developing;
 
+/// Bytes of memory that it takes for a pixel: what was measured, twice, and three colours in floats, twice.
+const OF_A_PIXEL: u64 = 40;
+
 impl Codec for Developing {
     fn info(&self) -> &'static CodecInfo {
         &INFO
+    }
+
+    fn reading(&self, picture: &Layout) -> u64 {
+        picture.size.pixels().saturating_mul(OF_A_PIXEL)
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Layout, DecodeError> {
