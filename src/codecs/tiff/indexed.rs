@@ -389,6 +389,24 @@ mod tests {
     }
 
     #[test]
+    fn a_strip_may_say_that_it_is_longer_and_not_that_it_is_elsewhere() {
+        let file = row([1, 2, 3, 4], map(5, 257), &[]);
+        let put = |tag: u16, value: u32| {
+            let mut file = file.clone();
+            let entry = [tag.to_be_bytes(), 4_u16.to_be_bytes()].concat();
+            let at = file.windows(4).rposition(|found| found == entry).unwrap();
+            file[at + 8..at + 12].copy_from_slice(&value.to_be_bytes());
+            file
+        };
+        let wanted = [1, 2, 3, 4].map(color).concat();
+        assert_eq!(samples(&put(279, u32::MAX)), Samples::U8(wanted));
+        for place in [u32::MAX, u32::MAX - 1000, 100_000] {
+            let error = decode(&put(273, place)).unwrap_err();
+            assert!(matches!(error, DecodeError::Damaged { .. }), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_no_table_or_no_places_is_refused() {
         let whole = map(256, 257);
         for map in [vec![7], vec![0; 767], vec![70_000; 768]] {

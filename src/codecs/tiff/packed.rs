@@ -127,15 +127,15 @@ impl Packed {
         let length = length
             .filter(|length| *length <= most)
             .ok_or_else(too_much)?;
-        let head = self.head(bytes.starts_with(b"M")).ok_or_else(too_much)?;
+        let head = self.head(bytes.starts_with(b"M")).ok_or_else(elsewhere)?;
         let joined = Joined {
             parts: [&head, bytes],
             at: 0,
         };
         let mut limits = Limits::default();
         limits.decoding_buffer_size = length;
-        limits.intermediate_buffer_size = bytes.len();
-        limits.ifd_value_size = head.len();
+        // A length that lies is no reason to stop: nothing is allocated for it.
+        limits.intermediate_buffer_size = usize::MAX;
         let mut decoder = Decoder::new(joined).map_err(refused)?.with_limits(limits);
         let mut samples = vec![0; length];
         decoder.read_image_bytes(&mut samples).map_err(refused)?;
@@ -216,6 +216,11 @@ const LONG: u16 = 4;
 
 fn too_much() -> ImageError {
     ImageError::Limits(LimitError::from_kind(LimitErrorKind::InsufficientMemory))
+}
+
+fn elsewhere() -> ImageError {
+    let hint = ImageFormatHint::Exact(ImageFormat::Tiff);
+    ImageError::Decoding(DecodingError::new(hint, "its samples are not in it"))
 }
 
 /// A complaint of the `tiff` crate, as the `image` crate has it.
