@@ -1,8 +1,15 @@
-//! JPEG XL (ISO/IEC 18181). Files are read, and not written: no encoder is free to be part of this program.
+//! JPEG XL (ISO/IEC 18181). All files are read; those that are written are without loss, in sRGB, made fast rather than small: the
+//! encoders that do more are not free to be part of this program.
 
 use jxl_oxide::image::BitDepth;
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat};
+use zune_core::bit_depth::BitDepth as Bits;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::EncoderOptions;
+use zune_jpegxl::JxlSimpleEncoder;
 
+use super::store::{orientation, prepare};
+use super::through_image::{admit, encoder_failed};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, DecoderSaid, EncodeError, EncodeOptions,
     Format, Magic,
@@ -27,15 +34,29 @@ static INFO: CodecInfo = CodecInfo {
             bytes: b"\0\0\0\x0cJXL \r\n\x87\n",
         },
     ],
-    stores: &[],
+    stores: &STORES,
     float_transfer: Transfer::Srgb,
     default_quality: None,
     has_effort: false,
     details: None,
-    max_side: 0,
-    carries: Carries::NOTHING,
-    note: "no encoder has a licence that fits; of an animation, the first frame",
+    max_side: 1 << 18,
+    carries: Carries {
+        exif: Some(i32::MAX as usize),
+        xmp: Some(i32::MAX as usize),
+        ..Carries::NOTHING
+    },
+    note: "written without loss, in sRGB; of an animation, the first frame",
 };
+
+/// The encoder does not say of alpha that it is deep.
+static STORES: [(Channels, Depth); 6] = [
+    (Channels::Gray, Depth::U8),
+    (Channels::GrayAlpha, Depth::U8),
+    (Channels::Rgb, Depth::U8),
+    (Channels::Rgba, Depth::U8),
+    (Channels::Gray, Depth::U16),
+    (Channels::Rgb, Depth::U16),
+];
 
 /// Memory that the decoder may take for each sample, and beside them all, in bytes: it computes in floats, and keeps several
 /// of them.
@@ -123,12 +144,86 @@ impl Codec for Jxl {
         })
     }
 
-    fn written_as(&self) -> Format {
-        Format::Png
+    fn lossless(&'static self) -> Option<&'static dyn Codec> {
+        Some(self)
     }
 
-    fn encode(&self, _: Image, _: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
-        Err(EncodeError::ReadOnly(INFO.format))
+    /// The picture, its residuals in bits, and the file.
+    fn memory(&self, picture: &Layout) -> u64 {
+        picture.bytes().saturating_mul(4)
+    }
+
+    fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
+        admit(&INFO, image.raster.size())?;
+        let Image { raster, metadata } = prepare(image, &INFO, options);
+        // What EXIF says of it does not count, and the encoder cannot say it elsewhere.
+        let raster = raster.turned(orientation(&metadata));
+        let codestream = codestream(&raster)?;
+        Ok(in_boxes(codestream, &metadata))
+    }
+}
+
+/// The shortest side that the encoder takes.
+const SHORTEST: u32 = 2;
+
+fn codestream(raster: &Raster) -> Result<Vec<u8>, EncodeError> {
+    let size = raster.size();
+    if size.width.min(size.height) < SHORTEST {
+        return Err(EncodeError::Small {
+            format: INFO.format,
+            min_side: SHORTEST,
+            size,
+        });
+    }
+    let (bytes, bits): (&[u8], _) = match raster.samples() {
+        Samples::U8(samples) => (samples, Bits::Eight),
+        Samples::U16(samples) => (bytemuck::cast_slice(samples), Bits::Sixteen),
+        Samples::F32(_) => unreachable!("the format stores no floats"),
+    };
+    let channels = match raster.channels() {
+        Channels::Gray => ColorSpace::Luma,
+        Channels::GrayAlpha => ColorSpace::LumaA,
+        Channels::Rgb => ColorSpace::RGB,
+        Channels::Rgba => ColorSpace::RGBA,
+    };
+    let options = EncoderOptions::new(raster.width(), raster.height(), channels, bits);
+    let encoder = JxlSimpleEncoder::new(bytes, options.set_num_threads(1));
+    let mut codestream = Vec::new();
+    encoder.encode(&mut codestream).map_err(|error| {
+        let said = DecoderSaid(format!("{error:?}").trim().to_owned());
+        encoder_failed(INFO.format, said)
+    })?;
+    Ok(codestream)
+}
+
+/// A file of boxes (ISO/IEC 18181-2, 9) where there is something to say beside the codestream; else the codestream alone.
+fn in_boxes(codestream: Vec<u8>, metadata: &Metadata) -> Vec<u8> {
+    const HEAD: &[u8] = b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl ";
+    if metadata.exif.is_none() && metadata.xmp.is_none() {
+        return codestream;
+    }
+    let mut file = HEAD.to_vec();
+    if let Some(exif) = &metadata.exif {
+        // Where the block begins.
+        append(&mut file, *b"Exif", &[&[0; 4], exif]);
+    }
+    if let Some(xmp) = &metadata.xmp {
+        append(&mut file, *b"xml ", &[xmp]);
+    }
+    // A box of this length reaches to the end.
+    file.extend([0; 4]);
+    file.extend(*b"jxlc");
+    file.extend(codestream);
+    file
+}
+
+/// A box. No block is longer than what a length says: see [`INFO`].
+fn append(file: &mut Vec<u8>, kind: [u8; 4], content: &[&[u8]]) {
+    let length = 8 + content.iter().map(|part| part.len()).sum::<usize>();
+    file.extend(u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+    file.extend(kind);
+    for part in content {
+        file.extend(*part);
     }
 }
 
@@ -246,9 +341,54 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written() {
-        let decoded = codecs::decode(&CODEC, SAMPLE, &Limits::default()).unwrap();
-        let written = CODEC.encode(decoded.picture, &EncodeOptions::default());
-        assert!(matches!(written, Err(EncodeError::ReadOnly(Format::Jxl))));
+    fn what_is_written_comes_back_whatever_its_size() {
+        let mut state = 1_u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            u16::try_from(state >> 16).unwrap_or_default()
+        };
+        let sizes = [(2, 2), (2, 300), (257, 3), (300, 270)];
+        for (number, (width, height)) in (0..).zip(sizes) {
+            let size = Size::new(width, height);
+            for channels in Channels::ALL {
+                let count = usize::try_from(size.pixels()).unwrap() * channels.count();
+                // Noise, and long stretches of one shade.
+                let mask = if number % 2 == 0 { 0xffff } else { 0x0300 };
+                let deep: Vec<u16> = (0..count).map(|_| noise() & mask).collect();
+                let deep = Raster::new(size, channels, deep).unwrap();
+                for raster in [deep.clone(), deep.to_depth(Depth::U8)] {
+                    if !STORES.contains(&(channels, raster.depth())) {
+                        continue;
+                    }
+                    let image = Image {
+                        raster,
+                        metadata: Metadata {
+                            exif: (number > 1).then(|| b"II*\0\x08\0\0\0\0\0\0\0\0\0".to_vec()),
+                            xmp: (number > 2).then(|| b"<x:xmpmeta/>".to_vec()),
+                            ..Metadata::default()
+                        },
+                    };
+                    let file = CODEC
+                        .encode(image.clone(), &EncodeOptions::default())
+                        .unwrap();
+                    let back = codecs::decode(&CODEC, &file, &Limits::default()).unwrap();
+                    let back = back.picture;
+                    assert_eq!(back.raster, image.raster, "{size} {channels:?}");
+                    assert_eq!(back.metadata.exif, image.metadata.exif);
+                    assert_eq!(back.metadata.xmp, image.metadata.xmp);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_of_pixels_is_refused_with_the_reason() {
+        let line = Raster::new(Size::new(9, 1), Channels::Gray, vec![1_u8; 9]).unwrap();
+        let written = CODEC.encode(Image::new(line), &EncodeOptions::default());
+        let said = written.unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "jxl takes at least 2 pixels a side, and the picture is 9x1"
+        );
     }
 }

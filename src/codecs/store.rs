@@ -1,7 +1,9 @@
 //! Bringing a picture to what a format can hold.
 
+use ::image::metadata::Orientation as ExifOrientation;
+
 use super::{CodecInfo, EncodeOptions};
-use crate::image::{Channels, Depth, Image, Transfer};
+use crate::image::{Channels, Depth, Image, Metadata, Orientation, Transfer};
 
 /// What a format stores that takes all channels in 8 bits.
 pub(super) static BYTES: [(Channels, Depth); 4] = [
@@ -61,6 +63,14 @@ pub(super) fn prepare(image: Image, info: &CodecInfo, options: &EncodeOptions) -
         raster: raster.to_channels(channels),
         metadata,
     }
+}
+
+/// Readers of this format do not look into EXIF for it, so what stands there is said where they look.
+pub(super) fn orientation(metadata: &Metadata) -> Orientation {
+    let exif = metadata.exif.as_deref();
+    let said = exif.and_then(ExifOrientation::from_exif_chunk);
+    let said = said.and_then(|said| Orientation::from_exif(said.to_exif()));
+    said.unwrap_or(metadata.orientation)
 }
 
 /// Whether an ICC profile is for pixels of these channels: bytes 16 to 19 of its header name its colour space

@@ -134,12 +134,16 @@ fn profiles_and_blocks_travel_where_the_format_says_so() {
         let bytes = codec.encode(image.clone(), &options()).unwrap();
         let after = read(*codec, &bytes);
         assert_eq!(after.metadata.icc, image.metadata.icc, "{}", info.name);
-        if !info.carries.moves_exif {
+        // There EXIF does not count, and pixels are turned as they are written.
+        let turns = info.format == Format::Jxl;
+        if !info.carries.moves_exif && !turns {
             assert_eq!(after.metadata.exif, image.metadata.exif, "{}", info.name);
         }
         assert_eq!(after.metadata.xmp, image.metadata.xmp, "{}", info.name);
         assert_eq!(after.metadata.iptc, image.metadata.iptc, "{}", info.name);
-        if info.carries.exif.is_some() {
+        if turns {
+            assert_eq!(after.raster.size(), image.raster.size().transposed());
+        } else if info.carries.exif.is_some() {
             assert_eq!(
                 after.metadata.orientation,
                 Orientation::Turn90,

@@ -382,6 +382,7 @@ fn unencodable(error: &EncodeError) -> Failure {
         } => FailureKind::OutOfMemory,
         EncodeError::Encoder { .. }
         | EncodeError::Side { .. }
+        | EncodeError::Small { .. }
         | EncodeError::Planes { .. }
         | EncodeError::OnePicture(_)
         | EncodeError::NoFrames(_)

@@ -10,19 +10,16 @@ mod write;
 
 use ::image::ImageFormat;
 use ::image::error::{EncodingError, ImageError, ImageFormatHint};
-use ::image::metadata::Orientation as ExifOrientation;
 use serde::{Deserialize, Serialize};
 
 use super::heif::Coding;
-use super::store::{INTEGERS, prepare};
+use super::store::{INTEGERS, orientation, prepare};
 use super::through_image::admit;
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
     Format, MOST_EFFORT, Magic, Subsampling,
 };
-use crate::image::{
-    Cicp, Depth, Image, Layout, Metadata, Orientation, Planes, Raster, Size, Transfer,
-};
+use crate::image::{Cicp, Depth, Image, Layout, Metadata, Planes, Raster, Size, Transfer};
 use crate::params::{ParamError, Params};
 use encode::{Job, Refused, Source};
 use planes::Alpha;
@@ -287,14 +284,6 @@ fn finish(
         xmp: metadata.xmp.as_deref(),
     };
     write::file(&content).ok_or_else(|| refused(Refused::Long))
-}
-
-/// Readers of this format do not look into EXIF for it, so what stands there is said where they look.
-fn orientation(metadata: &Metadata) -> Orientation {
-    let exif = metadata.exif.as_deref();
-    let said = exif.and_then(ExifOrientation::from_exif_chunk);
-    let said = said.and_then(|said| Orientation::from_exif(said.to_exif()));
-    said.unwrap_or(metadata.orientation)
 }
 
 fn refused(reason: Refused) -> EncodeError {

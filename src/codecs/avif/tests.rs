@@ -1,6 +1,6 @@
 use super::*;
 use crate::codecs::{self, Details};
-use crate::image::{Channels, Limits, Raster, Samples};
+use crate::image::{Channels, Limits, Orientation, Raster, Samples};
 
 /// Slopes in each channel, alpha among them.
 fn picture(size: Size, channels: Channels, depth: Depth) -> Image {
