@@ -21,14 +21,14 @@ import tempfile
 from pathlib import Path
 
 POLICIES = ["keep", "no-gps", "copyright", "strip", "exif", "xmp,iptc"]
-FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "avif": "avif", "gif": "gif", "tiff": "tif"}
+FORMATS = {"jpeg": "jpg", "png": "png", "webp": "webp", "avif": "avif", "jxl": "jxl", "gif": "gif", "tiff": "tif"}
 
 # What follows the picture.
 OURS = {"Orientation", "ExifImageWidth", "ExifImageHeight", "ImageWidth", "ImageHeight", "ImageLength"}
 # Groups that are not compared: what exiftool works out, the container, colour, the small copy, and what stands in several places.
 OTHERS = {"ExifTool", "File", "System", "Composite", "JFIF", "PNG", "PNG-pHYs", "RIFF", "ICC_Profile", "ICC-header", "ICC-view",
           "ICC-meas", "ICC-chrm", "IFD1", "APP5", "APP6", "APP12", "APP13", "APP14", "Adobe", "Scalado", "MPF0", "Ducky", "Photoshop", "Meta",
-          "MetaIFD", "QuickTime", "GIF", "PictureInfo", "SubIFD", "PrintIM"}
+          "MetaIFD", "QuickTime", "Jpeg2000", "GIF", "PictureInfo", "SubIFD", "PrintIM"}
 EXIF = {"IFD0", "ExifIFD", "GPS", "InteropIFD"}
 # What exiftool writes of a packet itself.
 XMP_OWN = {"XMP-x:XMPToolkit", "XMP-xmp:ThumbnailImage", "XMP-xmp:ThumbnailFormat", "XMP-xmp:ThumbnailWidth", "XMP-xmp:ThumbnailHeight"}
@@ -98,7 +98,7 @@ def stays(key, policy, format):
         return False
     if kind == "note" or name.startswith("MakerNote"):
         return policy in ("keep", "exif") and format != "tiff"
-    if kind == "iptc" and format in ("webp", "avif"):
+    if kind == "iptc" and format in ("webp", "avif", "jxl"):
         return False
     # One camera has it in the first directory, where only its own kind of file is looked at.
     if format == "tiff" and key == "IFD0:DateTimeOriginal":
