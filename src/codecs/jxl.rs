@@ -45,7 +45,7 @@ static INFO: CodecInfo = CodecInfo {
         xmp: Some(i32::MAX as usize),
         ..Carries::NOTHING
     },
-    note: "written without loss, in sRGB; of an animation, the first frame",
+    note: "written without loss, in sRGB, with alpha in 8 bits; of an animation, the first frame",
 };
 
 /// The encoder does not say of alpha that it is deep.
