@@ -164,12 +164,12 @@ impl<'a> Params<'a> {
         self.in_range(name, value, range)
     }
 
-    fn in_range(
+    fn in_range<T: PartialOrd + Display>(
         &self,
         name: &'static str,
-        value: f64,
-        range: RangeInclusive<f64>,
-    ) -> Result<f64, ValueError> {
+        value: T,
+        range: RangeInclusive<T>,
+    ) -> Result<T, ValueError> {
         if range.contains(&value) {
             return Ok(value);
         }
@@ -179,6 +179,20 @@ impl<'a> Params<'a> {
             high: range.end().to_string(),
             value: value.to_string(),
         }))
+    }
+
+    /// A whole number that must be there, within a range.
+    pub fn need_whole<T>(
+        &mut self,
+        name: &'static str,
+        what: &'static str,
+        range: RangeInclusive<T>,
+    ) -> Result<T, ValueError>
+    where
+        T: FromStr<Err: Display> + PartialOrd + Display,
+    {
+        let value = self.need(name, what)?;
+        self.in_range(name, value, range)
     }
 
     /// A whole number within a range, only ever written as `name=...`.
@@ -193,15 +207,7 @@ impl<'a> Params<'a> {
         let Some(value) = self.take_named::<T>(name)? else {
             return Ok(None);
         };
-        if range.contains(&value) {
-            return Ok(Some(value));
-        }
-        Err(self.error(ParamError::Range {
-            name,
-            low: range.start().to_string(),
-            high: range.end().to_string(),
-            value: value.to_string(),
-        }))
+        self.in_range(name, value, range).map(Some)
     }
 
     /// Ends the reading: whatever nobody took is an error.

@@ -276,7 +276,10 @@ fn paths_in(text: &str) -> Vec<PathBuf> {
         let Some((first, _)) = quoted.split_once('/') else {
             continue;
         };
-        if quoted.contains(['*', '<', '{', ' ', '\n']) || quoted.contains("NAME") {
+        if quoted.contains(['*', '<', '{', ' ', '\n'])
+            || quoted.contains("NAME")
+            || quoted.contains("FAMILY")
+        {
             continue;
         }
         if FOLDERS.contains(&first) {

@@ -19,7 +19,7 @@ use crate::image::{Color, Depth};
 use crate::metadata::Retention;
 use crate::pipeline::Frames;
 use crate::pipeline::geometry::{Fit, Gravity, Kernel};
-use crate::pipeline::ops;
+use crate::pipeline::ops::{self, Value};
 use crate::sandbox::Policy;
 use crate::units;
 
@@ -442,11 +442,21 @@ fn op_flags() -> impl Iterator<Item = Arg> {
             .long(info.name)
             .help(info.summary)
             .action(ArgAction::Append)
-            .help_heading("Operations, applied in the order typed (`lightmill ops NAME` explains)");
+            .help_heading(format!(
+                "{}: operations, applied in the order typed (`lightmill ops NAME` explains)",
+                info.family()
+            ));
+        let flag = flag.visible_aliases(info.aliases.iter().copied());
         match info.value {
-            Some(value) => flag.value_name(value).allow_hyphen_values(true),
+            Value::Needed(value) => flag.value_name(value).allow_hyphen_values(true),
+            Value::Optional(value) => flag
+                .value_name(value)
+                .num_args(0..=1)
+                .require_equals(true)
+                .allow_hyphen_values(true)
+                .default_missing_value(""),
             // Appended like the others, so that its place among them is known.
-            None => flag.num_args(0).default_missing_value(""),
+            Value::None => flag.num_args(0).default_missing_value(""),
         }
     })
 }

@@ -11,7 +11,7 @@ use clap::ArgMatches;
 use super::args::{ColorArgs, GeometryArgs, OutputArgs, Render, ResourceArgs, Thumbnail};
 use crate::codecs;
 use crate::pipeline::Colors;
-use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError};
+use crate::pipeline::ops::{self, Op, OpDefaults, ParseOpError, Value};
 use crate::{Batch, SettingsError};
 
 /// A request that cannot be read.
@@ -238,16 +238,17 @@ fn with_ops(batch: Batch, args: &Render, matches: &ArgMatches) -> Result<Batch, 
         let Some(places) = matches.indices_of(info.name) else {
             continue;
         };
-        if info.value.is_some() {
-            let values = matches.get_many::<String>(info.name).into_iter().flatten();
-            typed.extend(
-                places
-                    .zip(values)
-                    .map(|(place, value)| (place, info.name, value.as_str())),
-            );
-        } else {
+        if info.value == Value::None {
             typed.extend(places.map(|place| (place, info.name, "")));
+            continue;
         }
+        let values = matches.get_many::<String>(info.name).into_iter().flatten();
+        let values = values.map(String::as_str);
+        typed.extend(
+            places
+                .zip(values)
+                .map(|(place, value)| (place, info.name, value)),
+        );
     }
     typed.sort_unstable();
     typed

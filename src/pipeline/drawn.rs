@@ -97,6 +97,7 @@ impl Recipe {
         let codec = source.codec();
         let own = codec.header(bytes).map_err(|error| undecodable(&error))?;
         let drawing = Drawing::new(own, &self.ops, self.limits);
+        let left = self.left(drawing);
         let layouts = self.drawn(drawing)?;
         let (layout, after) = (layouts[0], layouts[layouts.len() - 1]);
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
@@ -106,11 +107,10 @@ impl Recipe {
         let encoded = writer.memory(&after);
         let encoded = encoded.saturating_add(self.goal.memory(&after));
         let file_bytes = bytes.len() as u64;
-        admit(need::need(file_bytes, &layouts, encoded), memory)?;
+        admit(need::need(file_bytes, &layouts, &left.ops, encoded), memory)?;
         let decoded = codec.decode(bytes, &layout);
         let decoded = decoded.map_err(|error| undecodable(&error))?;
         let image = self.accept(decoded, &mut remarks)?;
-        let left = self.left(drawing);
         let made = left.by_image(image, target, &mut remarks, enter);
         let made = Made::of(made, layout, after).map_err(|failure| more_than(memory, failure))?;
         Ok(made.processed(remarks))

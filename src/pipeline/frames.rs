@@ -89,7 +89,7 @@ impl Made {
         Processed {
             bytes: self.bytes,
             before: self.before,
-            after: self.after,
+            after: remarks.found.unwrap_or(self.after),
             warnings: remarks.warnings,
             dropped: remarks.dropped,
         }
@@ -116,7 +116,10 @@ impl Recipe {
         // Before anything is allocated for them.
         if source.several().is_some() || number.is_some() {
             let canvases = layout.bytes().saturating_mul(3);
-            admit(need::need(bytes.len() as u64, &[*layout], canvases), memory)?;
+            admit(
+                need::need(bytes.len() as u64, &[*layout], &[], canvases),
+                memory,
+            )?;
         }
         let frames = source.frames(bytes, layout, &self.limits);
         let frames = frames.map_err(|error| undecodable(&error))?;
@@ -183,7 +186,7 @@ impl Recipe {
             let after = layouts[layouts.len() - 1];
             let held = frames.memory();
             let held = held.saturating_add(open.as_ref().map_or(0, |(out, ..)| out.written()));
-            let need = need::need(file_bytes, &layouts, writer.memory(&after));
+            let need = need::need(file_bytes, &layouts, &self.ops, writer.memory(&after));
             admit(need.saturating_add(held), memory)?;
             if open.is_none() {
                 enter(Stage::Operate);

@@ -48,7 +48,7 @@ impl Recipe {
     /// Bytes of memory that it takes to bring a map through the operations.
     fn map_memory(&self, bytes: &[u8], before: Layout) -> Result<u64, Refusal> {
         let layouts = self.layouts_from(before)?;
-        Ok(need::need(bytes.len() as u64, &layouts, 0))
+        Ok(need::need(bytes.len() as u64, &layouts, &self.ops, 0))
     }
 
     /// Whether a map of three colours lies behind a picture whose colours were converted: it is about those that it had. One of

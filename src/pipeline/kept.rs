@@ -2,7 +2,7 @@
 
 use super::Recipe;
 use crate::codecs::Format;
-use crate::image::{Metadata, Size};
+use crate::image::{Layout, Metadata, Size};
 use crate::metadata::{self, Dropped, Part, Written};
 use crate::warning::{Warning, Warnings};
 
@@ -13,6 +13,8 @@ pub(super) struct Remarks {
     pub(super) warnings: Warnings,
     /// What no longer describes it.
     pub(super) dropped: Dropped,
+    /// What it has become, where that could not be told before its pixels were seen.
+    pub(super) found: Option<Layout>,
 }
 
 impl Recipe {

@@ -111,7 +111,7 @@ fn admit(need: u64, memory: u64) -> Result<(), Refusal> {
 impl Recipe {
     /// The bytes of memory that a file of this length takes at the least, whatever is in it.
     pub fn least_memory(file_bytes: u64) -> u64 {
-        need::need(file_bytes, &[], 0)
+        need::need(file_bytes, &[], &[], 0)
     }
 
     /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
@@ -151,11 +151,15 @@ impl Recipe {
         let (before, after) = (layouts[0], layouts[layouts.len() - 1]);
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
         let need = |from: usize| {
-            let encoded = writer
-                .memory(&after)
-                .saturating_add(self.goal.memory(&after));
+            let encoded = writer.memory(&after);
+            let encoded = encoded.saturating_add(self.goal.memory(&after));
             let coded = encoded.max(self.reader(source).reading(&before));
-            need::need(bytes.len() as u64, &layouts[from..], coded)
+            need::need(
+                bytes.len() as u64,
+                &layouts[from..],
+                &self.ops[from..],
+                coded,
+            )
         };
         let mut remarks = Remarks::default();
         let codec = self.reader(source);
@@ -172,7 +176,8 @@ impl Recipe {
                 let layouts = self.layouts_from(before)?;
                 let after = layouts[layouts.len() - 1];
                 let encoded = writer.memory(&after);
-                admit(need::need(bytes.len() as u64, &layouts, encoded), memory)?;
+                let file_bytes = bytes.len() as u64;
+                admit(need::need(file_bytes, &layouts, &self.ops, encoded), memory)?;
                 let bytes = self.by_image(*image, target, &mut remarks, enter);
                 Made::of(bytes, before, after)
             }
@@ -239,7 +244,8 @@ impl Recipe {
         let plan = planar::Plan::new(&self.ops, image.layout());
         let first = if plan.reduces() { plan.ops } else { 0 };
         let (first, rest) = self.ops.split_at(first);
-        self.completed(apply(first, image)?, rest, target, remarks)
+        let image = self.operated(first, image)?;
+        self.completed(image, rest, target, remarks)
     }
 
     /// What was decoded, if its damage may pass; what there is to say of it goes to the warnings.
@@ -283,14 +289,27 @@ impl Recipe {
             target.info(),
             &mut remarks.warnings,
         );
-        let image = apply(
-            ops,
-            color::convert(image, conversion, &mut remarks.warnings),
-        )?;
+        let image = color::convert(image, conversion, &mut remarks.warnings);
+        let image = self.operated(ops, image)?;
+        if ops.iter().any(Op::looks) {
+            remarks.found = Some(image.layout());
+        }
         Ok(Image {
             metadata: self.kept(image.metadata, image.raster.size(), target, remarks),
             ..image
         })
+    }
+
+    /// What becomes of a picture by these operations. Where the size of what one leaves could not be told before, that of what
+    /// the others make of it is held against the limits now.
+    fn operated(&self, ops: &[Op], image: Image) -> Result<Image, Failure> {
+        let Some(at) = ops.iter().position(Op::looks) else {
+            return apply(ops, image);
+        };
+        let (first, rest) = ops.split_at(at + 1);
+        let image = apply(first, image)?;
+        self.layouts_by(rest, image.layout())?;
+        self.operated(rest, image)
     }
 
     fn encoded(
@@ -339,9 +358,13 @@ impl Recipe {
 
     /// What each operation makes of a layout, and the layout itself: never none.
     fn layouts_from(&self, before: Layout) -> Result<Vec<Layout>, Failure> {
+        self.layouts_by(&self.ops, before)
+    }
+
+    fn layouts_by(&self, ops: &[Op], before: Layout) -> Result<Vec<Layout>, Failure> {
         let mut layouts = vec![before];
         let mut layout = before;
-        for op in &self.ops {
+        for op in ops {
             layout = op
                 .layout(layout)
                 .map_err(|error| inapplicable(op, &error))?;
@@ -355,10 +378,7 @@ impl Recipe {
 }
 
 fn apply(ops: &[Op], image: Image) -> Result<Image, Failure> {
-    let mut ops = ops.iter();
-    ops.try_fold(image, |image, op| {
-        op.apply(image).map_err(|error| inapplicable(op, &error))
-    })
+    ops::apply_all(ops, image).map_err(|(op, error)| inapplicable(op, &error))
 }
 
 /// What becomes of a layout.

@@ -3,31 +3,28 @@
 //! An estimate that errs upwards: what a job may take is enforced by the system, this is what jobs are scheduled by.
 //! Held against the peak of whole processes over photos, floats and multi-strip files, with each kind of operation: the
 //! peaks are between a third of the estimate and all of it. Decoders hold up to three times the picture (progressive
-//! JPEG: its coefficients as 16-bit integers, and the planes that are made of them); an operation what comes in and what goes out, and up to
-//! twice as much between them; encoders say it themselves, as photos take it. Noise may take
+//! JPEG: its coefficients as 16-bit integers, and the planes that are made of them); an operation what comes in and what goes out, and
+//! what it says itself between them, mostly twice as much; encoders say it themselves, as photos take it. Noise may take
 //! libwebp three times that: the system or the coordinator says no, and the picture is worked on alone. Where planes are
 //! decoded at a part of their size, row by row, the decoder says what it takes, and the first picture is the one that is
 //! made of the rows.
 
+use super::ops::Op;
 use crate::image::Layout;
 
 /// What a worker takes without any picture: the program, its stacks, the tables of codecs. Bytes.
 const BASE: u64 = 24 << 20;
 
 /// Bytes of memory that it takes to bring a file of `file_bytes` through these layouts: the first is the decoded
-/// picture's, each further one what an operation makes of it. Writing the last takes `encoded`.
-pub(super) fn need(file_bytes: u64, layouts: &[Layout], encoded: u64) -> u64 {
-    let bytes: Vec<u64> = layouts.iter().map(Layout::bytes).collect();
-    let thrice = |bytes: &u64| bytes.saturating_mul(3);
-    let decoded = bytes.first().map_or(0, thrice);
-    let steps = bytes
-        .iter()
-        .zip(bytes.iter().skip(1))
-        .map(|(before, after)| {
-            before
-                .saturating_add(*after)
-                .saturating_add(before.max(after).saturating_mul(2))
-        });
+/// picture's, each further one what the next of `ops` makes of it. Writing the last takes `encoded`.
+pub(super) fn need(file_bytes: u64, layouts: &[Layout], ops: &[Op], encoded: u64) -> u64 {
+    let thrice = |layout: &Layout| layout.bytes().saturating_mul(3);
+    let decoded = layouts.first().map_or(0, thrice);
+    let steps = layouts.windows(2).zip(ops).map(|(step, op)| {
+        let (before, after) = (&step[0], &step[1]);
+        let held = before.bytes().saturating_add(after.bytes());
+        held.saturating_add(op.scratch(before, after))
+    });
     let peak = steps.fold(decoded.max(encoded), u64::max);
     BASE.saturating_add(file_bytes).saturating_add(peak)
 }
@@ -50,12 +47,16 @@ mod tests {
     fn the_largest_step_counts_and_nothing_overflows() {
         let photo = layout(4000, 3000);
         let small = layout(400, 300);
-        assert_eq!(need(1000, &[photo], 0), BASE + 1000 + 3 * 36_000_000);
+        let resizes = ["resize 400", "resize 400"].map(|text| text.parse().unwrap());
+        assert_eq!(need(1000, &[photo], &[], 0), BASE + 1000 + 3 * 36_000_000);
         let step = 3 * photo.bytes() + small.bytes();
-        assert_eq!(need(0, &[photo, small], 0), BASE + step);
-        assert!(need(0, &[small, photo, small], 0) > need(0, &[small], 0));
-        assert_eq!(need(0, &[small], 1 << 40), BASE + (1 << 40));
+        assert_eq!(need(0, &[photo, small], &resizes[..1], 0), BASE + step);
+        assert!(need(0, &[small, photo, small], &resizes, 0) > need(0, &[small], &[], 0));
+        assert_eq!(need(0, &[small], &[], 1 << 40), BASE + (1 << 40));
         let endless = layout(u32::MAX, u32::MAX);
-        assert_eq!(need(u64::MAX, &[endless, endless], u64::MAX), u64::MAX);
+        assert_eq!(
+            need(u64::MAX, &[endless, endless], &resizes, u64::MAX),
+            u64::MAX
+        );
     }
 }

@@ -161,18 +161,16 @@ fn what_is_incomplete_or_out_of_range_is_refused() {
 fn operations_are_listed_and_explained() {
     let list = asked("ops").exits(0).stdout;
     for info in lightmill::pipeline::ops::ALL {
-        assert!(list.contains(&format!("--{} ", info.name)), "{}", info.name);
+        assert!(list.contains(&info.usage()), "{}", info.name);
         let scene = Scene::with(&["plain.ppm"]);
         let told = scene.run(&format!("ops {}", info.name)).exits(0).stdout;
         assert!(told.contains(info.summary), "{told}");
         // The example is one.
-        let call = scene
-            .call("convert in -o out")
-            .arg(format!("--{}", info.name));
-        let call = if info.value.is_some() {
-            call.arg(info.example)
-        } else {
-            call
+        let call = scene.call("convert in -o out");
+        let typed = info.typed_example();
+        let call = match typed.split_once(' ') {
+            Some((flag, value)) => call.arg(flag).arg(value),
+            None => call.arg(typed),
         };
         call.run().exits(0);
     }

@@ -1,83 +1,90 @@
-//! What can be done to a picture: one file an operation, and the list.
+//! What can be done to a picture: one file an operation, in the folder of its family, and the list.
 //!
 //! An operation is plain data ([`Op`], which crosses to the workers), a role ([`Operation`], what it does) and an
 //! entry for people ([`OpInfo`]). Flags, recipe syntax, `--help` and the README's table come from [`ALL`].
-//! To add one: write its file, then its lines below.
+//! To add one: write its file, then its lines below and in its family's `mod.rs`.
 
-mod auto_orient;
-mod blur;
-mod brightness;
-mod contrast;
-mod crop;
-mod extend;
-mod flip;
-mod flop;
-mod grayscale;
-mod negate;
+mod asset;
+mod detail;
+mod geometry;
+mod info;
 mod params;
-mod resize;
-mod rotate;
-mod saturation;
-mod sharpen;
 #[cfg(test)]
 mod tests;
+mod tone;
 
 use std::str::FromStr;
-use std::{fmt, slice};
+use std::{fmt, iter, slice};
 
 use serde::{Deserialize, Serialize};
 
-use super::geometry::{Fit, Gravity, Kernel};
 use super::linear::{self, Linear};
 use super::planar::{Plan, Scaling};
-use crate::image::{Color, Image, Layout, LimitError, Orientation, Planes, Size};
+use super::point::{self, Point};
+use crate::image::{Channels, Image, Layout, LimitError, Orientation, Planes, Size};
 use crate::suggest;
 
 pub use crate::params::{ParamError, ValueError};
+pub use asset::{Asset, AssetError};
+pub use info::{Cost, Family, OpDefaults, OpInfo, Value};
 
-/// Makes [`Op`] and [`ALL`] from one list of `module::Type`.
+/// Makes [`Op`], [`ALL`] and [`FAMILIES`] from one list of `module::Type` for each family.
 macro_rules! operations {
-    ($($module:ident::$kind:ident),* $(,)?) => {
-        $(pub use $module::$kind;)*
+    ($($family:ident in $folder:ident { $($module:ident::$kind:ident),* $(,)? })*) => {
+        $($(pub use $folder::$module::$kind;)*)*
 
         /// One operation with its parameters.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         pub enum Op {
-            $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind($kind)),*
+            $($(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind($kind)),*),*
         }
 
         /// Every operation, in the order of the documentation.
-        pub const ALL: &[&OpInfo] = &[$(&$module::INFO),*];
+        pub const ALL: &[&OpInfo] = &[$($(&$folder::$module::INFO),*),*];
+
+        /// The operations of each family, in the order of the documentation.
+        pub const FAMILIES: &[(Family, &[&OpInfo])] = &[
+            $((Family::$family, &[$(&$folder::$module::INFO),*])),*
+        ];
 
         impl Op {
             fn as_operation(&self) -> &dyn Operation {
-                match self { $(Self::$kind(op) => op),* }
+                match self { $($(Self::$kind(op) => op),*),* }
             }
         }
 
-        $(impl From<$kind> for Op {
+        $($(impl From<$kind> for Op {
             fn from(op: $kind) -> Self {
                 Self::$kind(op)
             }
-        })*
+        })*)*
     };
 }
 
 operations! {
-    auto_orient::AutoOrient,
-    resize::Resize,
-    crop::Crop,
-    extend::Extend,
-    rotate::Rotate,
-    flip::Flip,
-    flop::Flop,
-    grayscale::Grayscale,
-    negate::Negate,
-    brightness::Brightness,
-    contrast::Contrast,
-    saturation::Saturation,
-    blur::Blur,
-    sharpen::Sharpen,
+    Geometry in geometry {
+        auto_orient::AutoOrient,
+        resize::Resize,
+        crop::Crop,
+        extend::Extend,
+        rotate::Rotate,
+        flip::Flip,
+        flop::Flop,
+    }
+    Tone in tone {
+        brightness::Brightness,
+        contrast::Contrast,
+        exposure::Exposure,
+        saturation::Saturation,
+        grayscale::Grayscale,
+        negate::Negate,
+        sepia::Sepia,
+        posterize::Posterize,
+    }
+    Detail in detail {
+        blur::Blur,
+        sharpen::Sharpen,
+    }
 }
 
 /// What an operation does. Everything it needs is in the picture and in its own parameters.
@@ -124,55 +131,37 @@ pub trait Operation {
         None
     }
 
+    /// What it does to each pixel by itself, where that is all it does: neighbours of the kind are done in one pass. Its
+    /// [`Self::layout`] may turn gray into colours, and nothing else.
+    fn point(&self) -> Option<Point> {
+        None
+    }
+
+    /// Whether the size of its result depends on what the picture shows. Then [`Self::layout`] announces the largest.
+    fn looks(&self) -> bool {
+        false
+    }
+
+    /// Bytes of memory that it takes at the most, beside the picture that comes in and the one that goes out.
+    fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
+        before.bytes().max(after.bytes()).saturating_mul(2)
+    }
+
     /// What becomes of a picture; its layout is the one [`Self::layout`] announced. The result depends on the picture
-    /// and the parameters alone, never on the number of threads.
+    /// and the parameters alone, never on the number of threads. Where [`Self::point`] says it all it is not asked.
     ///
     /// # Errors
     /// Those of [`Self::layout`].
-    fn apply(&self, image: Image) -> Result<Image, OpError>;
-}
-
-/// An operation as people see it.
-#[derive(Debug)]
-pub struct OpInfo {
-    /// The flag without its dashes: `resize`.
-    pub name: &'static str,
-    /// What the flag takes, as help shows it (`GEOMETRY`); `None` where it takes nothing.
-    pub value: Option<&'static str>,
-    /// One line: what it does.
-    pub summary: &'static str,
-    /// Parameters with units, ranges and defaults, and what they default to; several lines.
-    pub details: &'static str,
-    /// A value that makes sense, for help, README and tests; empty where it takes nothing.
-    pub example: &'static str,
-    /// Reads the value.
-    pub parse: fn(&str, &OpDefaults) -> Result<Op, ParseOpError>,
-}
-
-/// What the flag twins say for every operation that does not say it itself.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OpDefaults {
-    /// `--fit`
-    pub fit: Option<Fit>,
-    /// `--gravity`
-    pub gravity: Option<Gravity>,
-    /// `--kernel`
-    pub kernel: Option<Kernel>,
-    /// `--background`
-    pub background: Option<Color>,
-    /// `--linear`
-    pub linear: bool,
-    /// `--no-upscale`, the twin of `>`
-    pub no_upscale: bool,
-    /// `--no-downscale`, the twin of `<`
-    pub no_downscale: bool,
+    fn apply(&self, image: Image) -> Result<Image, OpError> {
+        Ok(image)
+    }
 }
 
 /// A text that is no operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseOpError {
     /// No operation has that name.
-    #[error("there is no operation `{name}`{}", suggest::hint(name, ALL.iter().map(|info| info.name)))]
+    #[error("there is no operation `{name}`{}", suggest::hint(name, names()))]
     Unknown {
         /// What was written.
         name: String,
@@ -202,15 +191,18 @@ pub enum OpError {
     Library(String),
 }
 
+/// Every name that an operation goes by.
+fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter()
+        .flat_map(|info| iter::once(info.name).chain(info.aliases.iter().copied()))
+}
+
 impl Op {
     /// Reads the value of the operation called `name`.
     pub fn parse(name: &str, value: &str, defaults: &OpDefaults) -> Result<Self, ParseOpError> {
-        let info =
-            ALL.iter()
-                .find(|info| info.name == name)
-                .ok_or_else(|| ParseOpError::Unknown {
-                    name: name.to_owned(),
-                })?;
+        let info = OpInfo::find(name).ok_or_else(|| ParseOpError::Unknown {
+            name: name.to_owned(),
+        })?;
         (info.parse)(value, defaults)
     }
 
@@ -244,6 +236,21 @@ impl Op {
         self.as_operation().scaled(size)
     }
 
+    /// What it does to each pixel by itself. See [`Operation::point`].
+    pub(super) fn point(&self) -> Option<Point> {
+        self.as_operation().point()
+    }
+
+    /// Whether its size depends on what the picture shows. See [`Operation::looks`].
+    pub(super) fn looks(&self) -> bool {
+        self.as_operation().looks()
+    }
+
+    /// Bytes of memory that it takes. See [`Operation::scratch`].
+    pub(super) fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
+        self.as_operation().scratch(before, after)
+    }
+
     /// What it does to each sample. See [`Operation::linear`].
     pub(super) fn linear(&self) -> Option<Linear> {
         self.as_operation().linear()
@@ -251,7 +258,13 @@ impl Op {
 
     /// What becomes of a picture. See [`Operation::apply`].
     pub fn apply(&self, image: Image) -> Result<Image, OpError> {
-        self.as_operation().apply(image)
+        match self.point() {
+            Some(point) => {
+                let channels = self.layout(image.layout())?.channels;
+                Ok(point::apply(&[point], with_channels(image, channels)))
+            }
+            None => self.as_operation().apply(image),
+        }
     }
 
     /// What becomes of an upright picture as planes, whose chroma has one sample for `coarseness` pixels across and down in
@@ -269,6 +282,48 @@ impl Op {
         let steps = linear::steps(ops).filter(|_| across == down)?;
         let done = |planes, step: &Linear| step.apply(planes, across);
         Some(steps.iter().fold(planes, done))
+    }
+}
+
+/// What becomes of a picture by all of these, one after the other. Neighbours that look at one pixel at a time look at it
+/// together; between them nothing is rounded.
+///
+/// # Errors
+/// The operation that could not be applied, and why.
+pub(super) fn apply_all(mut ops: &[Op], mut image: Image) -> Result<Image, (&Op, OpError)> {
+    while let Some(op) = ops.first() {
+        let points = fusible(ops, image.layout());
+        let done = if points.is_empty() {
+            image = op.apply(image).map_err(|error| (op, error))?;
+            1
+        } else {
+            let layout = op.layout(image.layout()).map_err(|error| (op, error))?;
+            image = point::apply(&points, with_channels(image, layout.channels));
+            points.len()
+        };
+        ops = &ops[done..];
+    }
+    Ok(image)
+}
+
+/// What the operations at the beginning do to each pixel by itself, as many as can be done together: the first may turn gray
+/// into colours.
+fn fusible(ops: &[Op], before: Layout) -> Vec<Point> {
+    let mut layout = None;
+    let together = ops.iter().map_while(|op| {
+        let point = op.point()?;
+        let after = op.layout(layout.unwrap_or(before)).ok()?;
+        let changes = layout.is_some_and(|layout| layout != after);
+        layout = Some(after);
+        (!changes).then_some(point)
+    });
+    together.collect()
+}
+
+fn with_channels(image: Image, channels: Channels) -> Image {
+    Image {
+        raster: image.raster.to_channels(channels),
+        ..image
     }
 }
 

@@ -7,10 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_factor;
-use super::{OpError, OpInfo, Operation};
-use crate::image::Image;
+use super::{Cost, OpInfo, Operation, Value};
 use crate::pipeline::linear::Linear;
-use crate::pipeline::point::{self, is_one, narrow};
+use crate::pipeline::point::{Point, Stage, is_one, narrow};
 
 /// Multiplies the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,12 +18,15 @@ pub struct Brightness {
     pub factor: f64,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "brightness",
-    value: Some("FACTOR"),
+    aliases: &[],
+    value: Value::Needed("FACTOR"),
     summary: "make brighter or darker",
     details: "FACTOR, 0 to 100: what colours are multiplied by.\n0 is black, 1 changes nothing, 2 is twice as bright.",
     example: "1.2",
+    cost: Cost::Light,
+    elsewhere: "sharp `modulate({brightness})` in another space, CSS `brightness()`",
     parse: |text, _| {
         let factor = parse_factor("brightness", text)?;
         Ok(Brightness { factor }.into())
@@ -51,14 +53,12 @@ impl Operation for Brightness {
         })
     }
 
-    fn apply(&self, image: Image) -> Result<Image, OpError> {
+    fn point(&self) -> Option<Point> {
         if is_one(self.factor) {
-            return Ok(image);
+            return Some(Point::nothing());
         }
         let factor = narrow(self.factor);
-        Ok(point::in_srgb(image, |mut raster| {
-            point::map_colors(&mut raster, |value| value * factor);
-            raster
-        }))
+        let curve = Stage::curve(move |value| value * factor);
+        Some(Point::encoded(vec![curve]))
     }
 }

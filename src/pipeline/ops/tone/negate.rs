@@ -5,21 +5,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
-use super::{OpError, OpInfo, Operation};
-use crate::image::Image;
+use super::{Cost, OpInfo, Operation, Value};
 use crate::pipeline::linear::Linear;
-use crate::pipeline::point;
+use crate::pipeline::point::{Point, Stage};
 
 /// Complements the colours. Lossless for integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Negate;
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "negate",
-    value: None,
+    aliases: &["invert"],
+    value: Value::None,
     summary: "replace colours by their complements",
     details: "",
     example: "",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-negate`, sharp `negate()`, libvips `invert`, CSS `invert()`",
     parse: |text, _| parse_bare(Negate, "negate", text),
 };
 
@@ -35,9 +37,8 @@ impl Operation for Negate {
         })
     }
 
-    fn apply(&self, image: Image) -> Result<Image, OpError> {
-        let mut raster = image.raster;
-        point::map_colors(&mut raster, |value| 1.0 - value);
-        Ok(Image { raster, ..image })
+    fn point(&self) -> Option<Point> {
+        let curve = Stage::curve(|value| 1.0 - value);
+        Some(Point::as_stored(vec![curve]))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::color::Light;
 use crate::image::{Color, Image, Layout, Raster, Size};
 use crate::params::{ParamError, Params, push_unless};
@@ -36,9 +36,10 @@ pub struct Resize {
     pub only_enlarge: bool,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "resize",
-    value: Some("GEOMETRY"),
+    aliases: &[],
+    value: Value::Needed("GEOMETRY"),
     summary: "bring to another size",
     details: "GEOMETRY is WxH (a box in pixels), W, xH, or percentages such as `50%` or `50x25%`.\n\
               Behind it: `>` never enlarges, `<` never reduces, `^` covers the box, `!` fills it exactly.\n\
@@ -49,6 +50,8 @@ pub(super) static INFO: OpInfo = OpInfo {
               linear: mixes light, not samples; slower, and right for fine bright detail.\n\
               background=COLOR: what contain fills up with; default transparent, which adds alpha.",
     example: "800x600>",
+    cost: Cost::Medium,
+    elsewhere: "ImageMagick `-resize`, sharp `resize()`, libvips `thumbnail` and `resize`",
     parse,
 };
 

@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Channels, Image};
 use crate::params::{Params, push_unless};
 use crate::pipeline::alpha::Premultiply;
@@ -30,15 +30,18 @@ pub struct Sharpen {
 const AMOUNT: f64 = 1.0;
 const THRESHOLD: f64 = 0.0;
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "sharpen",
-    value: Some("RADIUS"),
+    aliases: &["unsharp"],
+    value: Value::Needed("RADIUS"),
     summary: "sharpen by unsharp masking",
     details: "RADIUS, 0 to 1000: standard deviation in pixels of the blur that is compared with;\n\
               0.5 to 1 for screens, more for prints. 0 changes nothing.\n\
               amount=A, 0 to 100: how much of the difference is added; default 1.\n\
               threshold=T, 0 to 1: the least difference that is raised; default 0.",
     example: "0.8,amount=0.7,threshold=0.01",
+    cost: Cost::Medium,
+    elsewhere: "ImageMagick `-unsharp`, libvips and sharp `sharpen` (on L of Lab), Pillow `UnsharpMask`",
     parse,
 };
 

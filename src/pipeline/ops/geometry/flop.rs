@@ -3,19 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
-use super::{OpError, OpInfo, Operation};
+use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::{Image, Layout, Orientation};
 
 /// Mirrors the picture left to right. Lossless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flop;
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "flop",
-    value: None,
+    aliases: &[],
+    value: Value::None,
     summary: "mirror left to right",
     details: "",
     example: "",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-flop`, sharp `flop()`, libvips `flip horizontal`",
     parse: |text, _| parse_bare(Flop, "flop", text),
 };
 

@@ -6,19 +6,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
-use super::{OpError, OpInfo, Operation};
+use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::{Image, Layout};
 
 /// Turns the picture into gray channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grayscale;
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "grayscale",
-    value: None,
+    aliases: &["greyscale"],
+    value: Value::None,
     summary: "take the colour out",
     details: "",
     example: "",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-colorspace gray`, sharp `grayscale()`, libvips `colourspace b-w`",
     parse: |text, _| parse_bare(Grayscale, "grayscale", text),
 };
 

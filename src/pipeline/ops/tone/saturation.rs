@@ -9,10 +9,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_factor;
-use super::{OpError, OpInfo, Operation};
-use crate::image::raster::with_samples;
-use crate::image::{Image, Sample};
-use crate::pipeline::point::{self, is_one, narrow};
+use super::{Cost, OpInfo, Operation, Value};
+use crate::pipeline::point::{Point, Stage, is_one, narrow};
 
 /// Multiplies the distance of the colours from their own luma.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,12 +19,15 @@ pub struct Saturation {
     pub factor: f64,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "saturation",
-    value: Some("FACTOR"),
+    aliases: &[],
+    value: Value::Needed("FACTOR"),
     summary: "make colours stronger or paler",
     details: "FACTOR, 0 to 100: what the distance from gray is multiplied by.\n0 is gray (in colour channels), 1 changes nothing, 2 is twice the saturation.",
     example: "1.2",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-modulate 100,N` and sharp `modulate({saturation})` in other spaces, CSS `saturate()`",
     parse: |text, _| {
         let factor = parse_factor("saturation", text)?;
         Ok(Saturation { factor }.into())
@@ -42,27 +43,15 @@ impl Operation for Saturation {
         self.factor.to_string()
     }
 
-    fn apply(&self, image: Image) -> Result<Image, OpError> {
-        if is_one(self.factor) || image.raster.channels().is_gray() {
-            return Ok(image);
+    fn point(&self) -> Option<Point> {
+        if is_one(self.factor) {
+            return Some(Point::nothing());
         }
         let factor = narrow(self.factor);
-        Ok(point::in_srgb(image, |mut raster| {
-            let count = raster.channels().count();
-            with_samples!(raster.samples_mut(), |samples| saturate(
-                samples, count, factor
-            ));
-            raster
-        }))
+        let saturate = Stage::mix_of_colors(move |[red, green, blue]| {
+            let luma = 0.213 * red + 0.715 * green + 0.072 * blue;
+            [red, green, blue].map(|value| luma + factor * (value - luma))
+        });
+        Some(Point::encoded(vec![saturate]))
     }
-}
-
-fn saturate<S: Sample>(samples: &mut [S], count: usize, factor: f32) {
-    point::for_each_pixel(samples, count, |pixel| {
-        let [red, green, blue] = [0, 1, 2].map(|channel| pixel[channel].to_f32());
-        let luma = 0.213 * red + 0.715 * green + 0.072 * blue;
-        for (sample, value) in pixel.iter_mut().zip([red, green, blue]) {
-            *sample = S::from_f32(luma + factor * (value - luma));
-        }
-    });
 }

@@ -7,10 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_factor;
-use super::{OpError, OpInfo, Operation};
-use crate::image::Image;
+use super::{Cost, OpInfo, Operation, Value};
 use crate::pipeline::linear::Linear;
-use crate::pipeline::point::{self, is_one, narrow};
+use crate::pipeline::point::{Point, Stage, is_one, narrow};
 
 /// Multiplies the distance of the colours from middle gray.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,12 +18,15 @@ pub struct Contrast {
     pub factor: f64,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "contrast",
-    value: Some("FACTOR"),
+    aliases: &[],
+    value: Value::Needed("FACTOR"),
     summary: "raise or lower the contrast",
     details: "FACTOR, 0 to 100: what the distance from middle gray is multiplied by.\n0 is all gray, 1 changes nothing, 2 is twice the contrast.",
     example: "1.2",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-brightness-contrast 0xN` (other units), CSS `contrast()`",
     parse: |text, _| {
         let factor = parse_factor("contrast", text)?;
         Ok(Contrast { factor }.into())
@@ -51,14 +53,12 @@ impl Operation for Contrast {
         })
     }
 
-    fn apply(&self, image: Image) -> Result<Image, OpError> {
+    fn point(&self) -> Option<Point> {
         if is_one(self.factor) {
-            return Ok(image);
+            return Some(Point::nothing());
         }
         let factor = narrow(self.factor);
-        Ok(point::in_srgb(image, |mut raster| {
-            point::map_colors(&mut raster, |value| (value - 0.5) * factor + 0.5);
-            raster
-        }))
+        let curve = Stage::curve(move |value| (value - 0.5) * factor + 0.5);
+        Some(Point::encoded(vec![curve]))
     }
 }

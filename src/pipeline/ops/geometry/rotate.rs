@@ -5,7 +5,7 @@ use std::f64::consts::FRAC_PI_2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Channels, Color, Image, Layout, Orientation, Raster, Sample, Samples, Size};
 use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
@@ -24,13 +24,16 @@ pub struct Rotate {
     pub background: Color,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "rotate",
-    value: Some("DEGREES"),
+    aliases: &[],
+    value: Value::Needed("DEGREES"),
     summary: "turn clockwise by any angle",
     details: "DEGREES, clockwise; negative is counterclockwise. Multiples of 90 are lossless.\n\
               background=COLOR: what the corners are filled with; default transparent, which adds alpha.",
     example: "-7.5,background=white",
+    cost: Cost::Medium,
+    elsewhere: "ImageMagick `-rotate`, sharp `rotate(degrees)`, libvips `rotate`",
     parse,
 };
 

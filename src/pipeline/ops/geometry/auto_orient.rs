@@ -6,19 +6,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
-use super::{OpError, OpInfo, Operation};
+use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::{Image, Layout, Metadata, Orientation};
 
 /// Turns the picture upright. Lossless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AutoOrient;
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "auto-orient",
-    value: None,
+    aliases: &["autorot"],
+    value: Value::None,
     summary: "turn upright as the EXIF orientation says",
     details: "",
     example: "",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-auto-orient`, sharp `rotate()`, libvips `autorot`",
     parse: |text, _| parse_bare(AutoOrient, "auto-orient", text),
 };
 

@@ -3,19 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::params::parse_bare;
-use super::{OpError, OpInfo, Operation};
+use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::{Image, Layout, Orientation};
 
 /// Mirrors the picture top to bottom. Lossless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flip;
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "flip",
-    value: None,
+    aliases: &[],
+    value: Value::None,
     summary: "mirror top to bottom",
     details: "",
     example: "",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-flip`, sharp `flip()`, libvips `flip vertical`",
     parse: |text, _| parse_bare(Flip, "flip", text),
 };
 

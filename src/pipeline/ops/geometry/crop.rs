@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Image, Layout, Size};
 use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
@@ -19,15 +19,18 @@ pub struct Crop {
     pub gravity: Gravity,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "crop",
-    value: Some("GEOMETRY"),
+    aliases: &[],
+    value: Value::Needed("GEOMETRY"),
     summary: "cut out a rectangle",
     details: "GEOMETRY is WxH, W, xH (pixels) or percentages of the picture, then +X+Y if you like.\n\
               gravity=SIDE: what the place counts from; default northwest with +X+Y, otherwise center.\n\
               +X+Y counts inward from the right and the bottom where the gravity is there.\n\
               What sticks out of the picture is left out.",
     example: "300x200+10+20",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-crop` with `+repage`, sharp `extract()`, libvips `crop`",
     parse,
 };
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OpError, OpInfo, Operation};
+use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::Image;
 use crate::params::Params;
 use crate::pipeline::alpha::Premultiply;
@@ -16,13 +16,16 @@ pub struct Blur {
     pub sigma: f64,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "blur",
-    value: Some("SIGMA"),
+    aliases: &["gaussian"],
+    value: Value::Needed("SIGMA"),
     summary: "blur with a Gaussian",
     details: "SIGMA, 0 to 1000: standard deviation in pixels; 0 changes nothing.\n\
               A large sigma takes no longer than a small one.",
     example: "2.5",
+    cost: Cost::Medium,
+    elsewhere: "ImageMagick `-blur 0xN`, sharp `blur()`, libvips `gaussblur`, OpenCV `GaussianBlur`",
     parse: |text, _| {
         let mut params = Params::new("blur", text);
         let sigma = params.need_number("sigma", "a sigma in pixels such as `2.5`", 0.0..=1000.0)?;

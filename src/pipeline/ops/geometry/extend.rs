@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError};
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Color, Image, Layout, Size};
 use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
@@ -26,14 +26,17 @@ pub struct Extend {
     pub background: Color,
 }
 
-pub(super) static INFO: OpInfo = OpInfo {
+pub(crate) static INFO: OpInfo = OpInfo {
     name: "extend",
-    value: Some("BORDER"),
+    aliases: &[],
+    value: Value::Needed("BORDER"),
     summary: "add a border",
     details: "BORDER is `20` (pixels on every side), `20x10` (left and right, then top and bottom),\n\
               or any of top=, right=, bottom=, left= (pixels; default 0, or what BORDER says).\n\
               background=COLOR: what it is made of; default transparent, which adds alpha.",
     example: "20x10,background=#ff8800",
+    cost: Cost::Light,
+    elsewhere: "ImageMagick `-splice` and `-extent`, sharp `extend()`, libvips `embed`",
     parse,
 };
 

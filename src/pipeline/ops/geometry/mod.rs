@@ -1,0 +1,11 @@
+//! Where pixels stand: sizes, turns, edges.
+
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value, params};
+
+pub(super) mod auto_orient;
+pub(super) mod crop;
+pub(super) mod extend;
+pub(super) mod flip;
+pub(super) mod flop;
+pub(super) mod resize;
+pub(super) mod rotate;
