@@ -1,6 +1,7 @@
 //! Values that people write as a list of parameters: `2,threshold=0.1`.
 
 use std::fmt::Display;
+use std::num::ParseFloatError;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -153,6 +154,17 @@ impl<'a> Params<'a> {
         self.in_range(name, value, range)
     }
 
+    /// A part of a whole, or its default, within a range: `0.05` or `5%`.
+    pub fn part(
+        &mut self,
+        name: &'static str,
+        default: f64,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ValueError> {
+        let value = self.take::<Part>(name)?.map_or(default, |part| part.0);
+        self.in_range(name, value, range)
+    }
+
     /// A number that must be there, within a range.
     pub fn need_number(
         &mut self,
@@ -244,6 +256,20 @@ fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
         }
         c == ',' && depth == 0
     })
+}
+
+/// A part of a whole, as a number or in percent.
+struct Part(f64);
+
+impl FromStr for Part {
+    type Err = ParseFloatError;
+
+    fn from_str(text: &str) -> Result<Self, ParseFloatError> {
+        match text.strip_suffix('%') {
+            Some(percent) => percent.parse().map(|percent: f64| Self(percent / 100.0)),
+            None => text.parse().map(Self),
+        }
+    }
 }
 
 fn malformed(name: &str, text: &str, error: &dyn Display) -> ParamError {

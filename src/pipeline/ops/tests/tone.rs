@@ -10,6 +10,20 @@ pub(super) const CASES: Cases = Cases {
         "exposure -1.3",
         "posterize 2",
         "sepia",
+        "gamma 0.45",
+        "levels 0.3,70%,gamma=0.8,low=1,high=0.2,channel=green",
+        "levels high=0.5",
+        "curves green=(0:1,1:0)",
+        "curves 0:0.2,0.5:0.4,0.6:0.9,0.9:0.1,blue=(0.1:0,0.5:0.8)",
+        "vibrance -1",
+        "hue -100.5",
+        "modulate brightness=0.8",
+        "modulate saturation=2,hue=300",
+        "color-matrix 0,1,0,0.1,1,0,-0.5,0,0,0,1,0",
+        "channel-mix mono=(0.5,0.5,0.1)",
+        "channel-mix red=blue,blue=red",
+        "tint teal",
+        "duotone navy",
     ],
     same: &[
         "brightness 1",
@@ -17,6 +31,18 @@ pub(super) const CASES: Cases = Cases {
         "saturation 1",
         "exposure 0",
         "sepia 0",
+        "gamma 1",
+        "levels 0,100%",
+        "levels gamma=1,channel=blue",
+        "curves 0:0,1:1",
+        "curves 0:0,0.3:0.3,1:1,red=(0:0,1:1)",
+        "vibrance 0",
+        "hue 0",
+        "hue -720",
+        "modulate 1,1,360",
+        "color-matrix 1,0,0,0,1,0,0,0,1",
+        "channel-mix green=green",
+        "tint red,amount=0",
     ],
     mirrored: &[
         "negate",
@@ -26,6 +52,15 @@ pub(super) const CASES: Cases = Cases {
         "posterize 5",
         "grayscale",
         "saturation 2",
+        "gamma 2.2",
+        "levels 10%,90%",
+        "curves 0:0,0.25:0.2,0.75:0.8,1:1",
+        "vibrance 1",
+        "hue 40",
+        "modulate 1.1,1.3,15",
+        "channel-mix red=blue",
+        "tint orange",
+        "duotone navy,gold",
     ],
     rough: &[],
 };
@@ -46,6 +81,24 @@ fn point_operations_are_what_css_says() {
         ("contrast 2", [255, 72, 0, 77]),
         ("saturation 0", [118, 118, 118, 77]),
         ("saturation 2", [255, 82, 0, 77]),
+        ("hue 180", [35, 135, 185, 77]),
+        // 255 x (100 / 255) ^ (1 / 2) = 159.7.
+        ("gamma 2", [226, 160, 113, 77]),
+        ("levels 20%,60%", [255, 122, 0, 77]),
+        (
+            "levels 20%,60%,low=1,high=0,channel=blue",
+            [200, 100, 255, 77],
+        ),
+        ("levels low=0.2", [211, 131, 91, 77]),
+        ("curves 0:1,1:0", [55, 155, 205, 77]),
+        ("curves green=(0:1,1:0)", [200, 155, 50, 77]),
+        ("vibrance -1", [166, 107, 78, 77]),
+        ("color-matrix 0,0,1,0,1,0,1,0,0", [50, 100, 200, 77]),
+        ("color-matrix 1,0,0,0.1,0,1,0,0,0,0,1,-1", [226, 100, 0, 77]),
+        ("channel-mix red=blue,blue=red", [50, 100, 200, 77]),
+        ("channel-mix mono=(0.5,0.2,0.1)", [125, 125, 125, 77]),
+        ("duotone black", [118, 118, 118, 77]),
+        ("duotone red,blue", [137, 0, 118, 77]),
     ];
     for (text, wanted) in cases {
         assert_eq!(apply(text, &before).raster, pixel(wanted).raster, "{text}");
@@ -68,6 +121,20 @@ fn linear_light_is_encoded_before_factors_are_applied() {
     }
 }
 
+/// Hue is turned and chroma raised; what has none of either keeps its lightness, and white and black are both.
+#[test]
+fn oklch_keeps_apart_what_it_is_made_of() {
+    let grays: Vec<u8> = (0..=255).flat_map(|gray| [gray; 3]).collect();
+    let grays = Image::new(Raster::new(Size::new(256, 1), Channels::Rgb, grays).unwrap());
+    for text in ["modulate saturation=3", "modulate 1,1,77", "tint gray"] {
+        assert!(apply(text, &grays) == grays, "{text}");
+    }
+    let image = noise(Size::new(37, 41), Channels::Rgb, Depth::F32);
+    let there = apply("modulate 0.8,0.5,100", &image);
+    let back = apply("modulate 1.25,2,-100", &there);
+    assert!(difference(&image.raster, &back.raster) < 1e-4);
+}
+
 #[test]
 fn numbers_out_of_range_are_refused() {
     for text in [
@@ -76,6 +143,16 @@ fn numbers_out_of_range_are_refused() {
         "brightness nan",
         "contrast inf",
         "saturation x",
+        "gamma 0",
+        "levels 50%,50%",
+        "levels -1%",
+        "modulate hue=nan",
+        "color-matrix 1,2,3",
+        "color-matrix 1,0,0,0,1,0,0,0,inf",
+        "channel-mix",
+        "channel-mix mono=red,red=blue",
+        "channel-mix red=(1,2)",
+        "duotone",
     ] {
         assert!(text.parse::<Op>().is_err(), "{text}");
     }
