@@ -74,7 +74,7 @@ fn start_workers(name: &str, policy: Policy, scratch: &Path) -> Result<(), Box<d
         recipe: settings.recipe,
         durable: false,
     };
-    let mut workers = Processes::new(settings.launch, setup, None, policy);
+    let mut workers = Processes::new(settings.launch, &setup, None, policy)?;
     let mut times = Vec::new();
     for number in 0..STARTS {
         let (worker, start) = (WorkerId(number), Instant::now());

@@ -22,8 +22,12 @@ const LEAST_MEMORY: u64 = 64 << 20;
 /// What a worker needs for a photo of some ten megapixels. Bytes.
 const ORDINARY_SHARE: u64 = 128 << 20;
 
-/// The longest profile that can be asked for, in bytes: workers are told of it in one message.
+/// The longest profile that can be asked for, in bytes: those that are longer hold tables for printers.
 const LONGEST_PROFILE: usize = 48 << 10;
+
+/// The most bytes that files which operations need may take with what is made of them: workers take somewhat more than that
+/// (`protocol::MAX_SETUP`).
+const MOST_HELD: u64 = 250 << 20;
 
 /// The longest name or notice that can be written into pictures, in bytes.
 const LONGEST_CREDIT: usize = 1000;
@@ -47,7 +51,9 @@ impl Batch {
         if self.memory.is_some_and(|bytes| bytes < LEAST_MEMORY) {
             return Err(SettingsError::Memory(memory));
         }
-        Ok(Settings {
+        let recipe = self.recipe()?;
+        let workers = self.workers(memory, &recipe);
+        let settings = Settings {
             inputs: self.inputs.clone(),
             filter: Filter {
                 include: patterns(&self.include)?,
@@ -64,8 +70,8 @@ impl Batch {
                 .transpose()?
                 .unwrap_or_default(),
             on_conflict: self.on_conflict,
-            recipe: self.recipe()?,
-            workers: self.workers(memory),
+            recipe,
+            workers,
             isolation: self.isolation,
             timeout: self.time_limit()?,
             memory,
@@ -77,13 +83,16 @@ impl Batch {
             resume: self.resume,
             durable: self.durable,
             keep_mtime: self.keep_mtime,
-        })
+        };
+        check_files(&settings)?;
+        Ok(settings)
     }
 
     /// As many as there are cores, unless their shares of the memory would be too small for an ordinary photo.
-    fn workers(&self, memory: u64) -> u16 {
+    fn workers(&self, memory: u64, recipe: &Recipe) -> u16 {
         self.jobs.unwrap_or_else(|| {
-            let fit = u16::try_from(memory / ORDINARY_SHARE).unwrap_or(u16::MAX);
+            let share = ORDINARY_SHARE.saturating_add(recipe.held());
+            let fit = u16::try_from(memory / share).unwrap_or(u16::MAX);
             machine::cores().min(fit).max(1)
         })
     }
@@ -281,6 +290,20 @@ impl Batch {
             },
         })
     }
+}
+
+/// Whether workers have room for the files that operations need.
+fn check_files(settings: &Settings) -> Result<(), SettingsError> {
+    let held = settings.recipe.held();
+    if held > MOST_HELD {
+        return Err(SettingsError::LongFiles(held));
+    }
+    let needed = settings.recipe.least_memory(0).saturating_add(held);
+    let share = settings.share();
+    if held > 0 && needed > share {
+        return Err(SettingsError::FilesTooLarge { needed, share });
+    }
+    Ok(())
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SettingsError> {

@@ -152,6 +152,21 @@ pub enum SettingsError {
     /// Too little memory for anything.
     #[error("{} of memory hold no picture: at least 64 MiB are needed", units::memory(*.0))]
     Memory(u64),
+    /// Files that operations need, of more bytes than workers take.
+    #[error("the files that operations need take {} of memory, and may take 250 MiB", units::memory(*.0))]
+    LongFiles(u64),
+    /// Files that operations need, and no room for them.
+    #[error(
+        "the files that operations need take {} of memory in each of the workers, which have {}: raise --memory, or lower --jobs",
+        units::memory(*needed),
+        units::memory(*share)
+    )]
+    FilesTooLarge {
+        /// Bytes that a worker takes with them, without any picture.
+        needed: u64,
+        /// Bytes that each worker has.
+        share: u64,
+    },
     /// What is asked for holds only for processes.
     #[error("{0} can be kept only where images are worked on in processes of their own")]
     NeedsProcesses(&'static str),

@@ -61,7 +61,7 @@ impl<'a> Crew<'a> {
         stopper: &'a Stopper,
         plan: &'a Plan,
         purpose: Purpose,
-    ) -> Self {
+    ) -> Result<Self, RunError> {
         let setup = Setup {
             recipe: settings.recipe.clone(),
             durable: settings.durable,
@@ -70,7 +70,7 @@ impl<'a> Crew<'a> {
             Isolation::Process => {
                 let launch = settings.launch.clone();
                 let (timeout, sandbox) = (settings.timeout, settings.sandbox);
-                Box::new(Processes::new(launch, setup, timeout, sandbox))
+                Box::new(Processes::new(launch, &setup, timeout, sandbox)?)
             }
             Isolation::Thread => Box::new(Threads::new(setup)),
             Isolation::None => Box::new(Inline::new(setup)),
@@ -80,7 +80,7 @@ impl<'a> Crew<'a> {
             memory: settings.memory,
             retries: settings.retries,
         };
-        Self {
+        Ok(Self {
             settings,
             stopper,
             plan,
@@ -93,7 +93,7 @@ impl<'a> Crew<'a> {
             starved: false,
             stop: None,
             trouble: None,
-        }
+        })
     }
 
     /// Until every job has ended, or the run is stopped.

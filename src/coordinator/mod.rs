@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use crate::event::Event;
 use crate::failure::FailureKind;
+use crate::protocol::ProtocolError;
 use crate::store::{HomeError, JournalError};
 
 pub use discover::DiscoverError;
@@ -62,6 +63,9 @@ pub enum RunError {
         /// Why not.
         source: io::Error,
     },
+    /// Workers cannot be told what to do.
+    #[error("workers cannot be told what to do")]
+    Setup(#[from] ProtocolError),
     /// Workers die before they can do anything.
     #[error("workers do not stay alive: the last one {0}")]
     NoWorkers(String),
@@ -89,6 +93,7 @@ impl RunError {
             Self::Home(_)
             | Self::Journal(_)
             | Self::Tidy { .. }
+            | Self::Setup(_)
             | Self::NoWorkers(_)
             | Self::NoDescriptors(_)
             | Self::Unconfined(_)
@@ -115,6 +120,7 @@ impl RunError {
             | Self::Home(_)
             | Self::Journal(_)
             | Self::Tidy { .. }
+            | Self::Setup(_)
             | Self::InWorker => None,
         }
     }

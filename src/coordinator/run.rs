@@ -181,7 +181,7 @@ fn survey(
     let plan = plan::survey(found);
     let mut sizes = HashMap::new();
     let mut failed = Vec::new();
-    let mut crew = Crew::new(settings, stopper, &plan, Purpose::Survey);
+    let mut crew = Crew::new(settings, stopper, &plan, Purpose::Survey)?;
     crew.run(tally, &mut |job, ended, tally| {
         match ended.outcome {
             Outcome::Surveyed(_, after) => {
@@ -233,7 +233,7 @@ fn work(
     let homes = take_possession(&roots).inspect_err(|_| tally.summary.left += plan.jobs.len())?;
     let mut publisher = Publisher::new(settings, Journal::open(journal_root, request, past)?);
     let mut settled = 0;
-    let mut crew = Crew::new(settings, stopper, &plan, Purpose::Render);
+    let mut crew = Crew::new(settings, stopper, &plan, Purpose::Render)?;
     let result = crew.run(tally, &mut |job, ended, tally| {
         settled += 1;
         publisher.settle(job, ended, tally)

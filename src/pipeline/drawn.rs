@@ -3,7 +3,7 @@
 use super::frames::Made;
 use super::kept::Remarks;
 use super::ops::Op;
-use super::{Processed, Recipe, Refusal, admit, more_than, need, undecodable, unencodable};
+use super::{Processed, Recipe, Refusal, admit, more_than, undecodable, unencodable};
 use crate::codecs::{Codec, Format};
 use crate::failure::{Failure, Stage};
 use crate::image::{Layout, Limits, Orientation};
@@ -107,7 +107,7 @@ impl Recipe {
         let encoded = writer.memory(&after);
         let encoded = encoded.saturating_add(self.goal.memory(&after));
         let file_bytes = bytes.len() as u64;
-        admit(need::need(file_bytes, &layouts, &left.ops, encoded), memory)?;
+        admit(self.need(file_bytes, &layouts, &left.ops, encoded), memory)?;
         let decoded = codec.decode(bytes, &layout);
         let decoded = decoded.map_err(|error| undecodable(&error))?;
         let image = self.accept(decoded, &mut remarks)?;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::kept::Remarks;
-use super::{Processed, Recipe, Refusal, admit, broken, need, undecodable, unencodable};
+use super::{Processed, Recipe, Refusal, admit, broken, undecodable, unencodable};
 use crate::codecs::{Codec, DecodeError, Decoded, Frame, ReadFrames, WriteFrames};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::image::{Image, Layout, Sum};
@@ -117,7 +117,7 @@ impl Recipe {
         if source.several().is_some() || number.is_some() {
             let canvases = layout.bytes().saturating_mul(3);
             admit(
-                need::need(bytes.len() as u64, &[*layout], &[], canvases),
+                self.need(bytes.len() as u64, &[*layout], &[], canvases),
                 memory,
             )?;
         }
@@ -186,7 +186,7 @@ impl Recipe {
             let after = layouts[layouts.len() - 1];
             let held = frames.memory();
             let held = held.saturating_add(open.as_ref().map_or(0, |(out, ..)| out.written()));
-            let need = need::need(file_bytes, &layouts, &self.ops, writer.memory(&after));
+            let need = self.need(file_bytes, &layouts, &self.ops, writer.memory(&after));
             admit(need.saturating_add(held), memory)?;
             if open.is_none() {
                 enter(Stage::Operate);

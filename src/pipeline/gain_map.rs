@@ -2,7 +2,7 @@
 
 use super::geometry::Kernel;
 use super::resample::{Stretch, resample};
-use super::{Processed, Recipe, Refusal, admit, after, apply, need};
+use super::{Processed, Recipe, Refusal, admit, after, apply};
 use crate::codecs::{self, EncodeOptions, Format, GainMap};
 use crate::image::{Image, Layout, Metadata, Raster, Size};
 use crate::metadata::{Part, Retention};
@@ -48,7 +48,7 @@ impl Recipe {
     /// Bytes of memory that it takes to bring a map through the operations.
     fn map_memory(&self, bytes: &[u8], before: Layout) -> Result<u64, Refusal> {
         let layouts = self.layouts_from(before)?;
-        Ok(need::need(bytes.len() as u64, &layouts, &self.ops, 0))
+        Ok(self.need(bytes.len() as u64, &layouts, &self.ops, 0))
     }
 
     /// Whether a map of three colours lies behind a picture whose colours were converted: it is about those that it had. One of

@@ -110,8 +110,19 @@ fn admit(need: u64, memory: u64) -> Result<(), Refusal> {
 
 impl Recipe {
     /// The bytes of memory that a file of this length takes at the least, whatever is in it.
-    pub fn least_memory(file_bytes: u64) -> u64 {
-        need::need(file_bytes, &[], &[], 0)
+    pub fn least_memory(&self, file_bytes: u64) -> u64 {
+        self.need(file_bytes, &[], &[], 0)
+    }
+
+    /// The bytes of memory that the files take which operations need, with what is made of them.
+    pub fn held(&self) -> u64 {
+        let held = self.ops.iter().map(Op::held);
+        held.fold(0, u64::saturating_add)
+    }
+
+    /// See [`need::need`]; with what the operations of this recipe keep.
+    fn need(&self, file_bytes: u64, layouts: &[Layout], ops: &[Op], encoded: u64) -> u64 {
+        need::need(file_bytes, layouts, ops, encoded).saturating_add(self.held())
     }
 
     /// What a file's header announces, and what this recipe would make of it; no pixel is touched.
@@ -154,7 +165,7 @@ impl Recipe {
             let encoded = writer.memory(&after);
             let encoded = encoded.saturating_add(self.goal.memory(&after));
             let coded = encoded.max(self.reader(source).reading(&before));
-            need::need(
+            self.need(
                 bytes.len() as u64,
                 &layouts[from..],
                 &self.ops[from..],
@@ -177,7 +188,7 @@ impl Recipe {
                 let after = layouts[layouts.len() - 1];
                 let encoded = writer.memory(&after);
                 let file_bytes = bytes.len() as u64;
-                admit(need::need(file_bytes, &layouts, &self.ops, encoded), memory)?;
+                admit(self.need(file_bytes, &layouts, &self.ops, encoded), memory)?;
                 let bytes = self.by_image(*image, target, &mut remarks, enter);
                 Made::of(bytes, before, after)
             }

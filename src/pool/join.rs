@@ -8,16 +8,18 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use ipc_channel::ipc::IpcBytesSender;
 use shared_child::SharedChild;
 
 use super::desk::Desk;
 use super::hear::{self, Ending};
-use super::processes::{Arrival, Launch};
+use super::processes::{self, Arrival, Launch};
 use super::rendezvous::Rendezvous;
 use super::watch::{TICK, Watch};
 use super::{End, JoinError, Loss, Notice};
 use crate::alloc;
 use crate::job::WorkerId;
+use crate::protocol::{self, SetupPart};
 use crate::sandbox::Confinement;
 use crate::worker::MARKER;
 
@@ -35,6 +37,7 @@ const LONGEST_LINE: u64 = 400;
 pub(super) struct Slot {
     pub(super) worker: WorkerId,
     pub(super) launch: Arc<Launch>,
+    pub(super) setup: Arc<[u8]>,
     pub(super) confinement: Confinement,
     pub(super) timeout: Option<Duration>,
     pub(super) seat: Arc<OnceLock<SharedChild>>,
@@ -115,6 +118,9 @@ impl Slot {
             let missing = hello.posture.shortfall();
             return turn_away(child, JoinError::Unconfined(missing));
         }
+        if let Err(error) = self.brief(&hello.commands) {
+            return turn_away(child, error);
+        }
         let joined = Arrival::Joined {
             worker: self.worker,
             pid: hello.pid,
@@ -127,6 +133,22 @@ impl Slot {
             Ok(ear) => self.watch(child, &ear.ended),
             Err(error) => turn_away(child, JoinError::Rendezvous(error)),
         }
+    }
+
+    /// Tells the worker what holds for the run. It has seen no picture yet, so that it can be trusted to listen; one that
+    /// does not, because somebody has stopped it, is not waited for any longer than for its hello. One that has died
+    /// cannot be told: its end is seen by who watches it.
+    fn brief(&self, commands: &IpcBytesSender) -> Result<(), JoinError> {
+        let within = self.launch.join_within;
+        let (commands, setup) = (commands.clone(), Arc::clone(&self.setup));
+        let (sender, told) = bounded(1);
+        thread::spawn(move || {
+            let mut parts = SetupPart::all(&setup).map(protocol::Command::Setup);
+            let _all = parts.all(|part| processes::say(&commands, &part));
+            let _told = sender.send(());
+        });
+        let told = told.recv_timeout(within);
+        told.map_err(|_| JoinError::Deaf(within))
     }
 
     /// Serves the worker until it ends. It is killed when it exceeds what it is allowed, and when it does not listen or

@@ -160,6 +160,9 @@ pub enum JoinError {
     /// It did not say hello in time.
     #[error("it said nothing for {}", units::time(*.0))]
     Silent(Duration),
+    /// It did not listen to what it was told.
+    #[error("it did not listen for {}", units::time(*.0))]
+    Deaf(Duration),
     /// It is another version, or another process.
     #[error("{0} answered in its place")]
     Stranger(String),
@@ -182,6 +185,7 @@ impl JoinError {
             Self::Rendezvous(source) => failure::lacks_descriptors(source),
             Self::LeftEarly(_)
             | Self::Silent(_)
+            | Self::Deaf(_)
             | Self::Stranger(_)
             | Self::Unconfined(_)
             | Self::Malformed(_) => false,

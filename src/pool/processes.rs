@@ -13,7 +13,7 @@ use super::desk::Desk;
 use super::join::Slot;
 use super::{Notice, Workers};
 use crate::job::WorkerId;
-use crate::protocol::{self, Command, Setup, Shard};
+use crate::protocol::{self, Command, ProtocolError, Setup, Shard};
 use crate::sandbox::{Confinement, Policy, Posture};
 
 /// How many messages may wait for the coordinator. Readers wait when it is full, and the workers behind them: a slow
@@ -41,7 +41,8 @@ pub struct Launch {
 #[derive(Debug)]
 pub struct Processes {
     launch: Arc<Launch>,
-    setup: Setup,
+    /// What holds for the run, as it is sent.
+    setup: Arc<[u8]>,
     timeout: Option<Duration>,
     policy: Policy,
     seats: HashMap<WorkerId, Seat>,
@@ -83,20 +84,28 @@ pub(super) enum Arrival {
 impl Processes {
     /// A crew without members. A worker is ended if a job takes more CPU time than `timeout` for each of its threads,
     /// and not let in if it is less confined than `policy` asks for.
-    pub fn new(launch: Launch, setup: Setup, timeout: Option<Duration>, policy: Policy) -> Self {
+    ///
+    /// # Errors
+    /// The setup is longer than a worker takes.
+    pub fn new(
+        launch: Launch,
+        setup: &Setup,
+        timeout: Option<Duration>,
+        policy: Policy,
+    ) -> Result<Self, ProtocolError> {
         let (inbox, notices) = bounded(INBOX);
-        Self {
+        Ok(Self {
             launch: Arc::new(launch),
-            setup,
+            setup: setup.to_bytes()?.into(),
             timeout,
             policy,
             seats: HashMap::new(),
             notices,
             inbox,
-        }
+        })
     }
 
-    /// Seats a worker that has joined, and tells it what holds for the run.
+    /// Seats a worker that has joined.
     fn seat(&mut self, worker: WorkerId, commands: IpcBytesSender) {
         let Some(seat) = self.seats.get_mut(&worker) else {
             return;
@@ -110,13 +119,12 @@ impl Processes {
                 return self.kill(worker);
             }
         }
-        let setup = Command::Setup(Box::new(self.setup.clone()));
-        seat.commands = say(&commands, &setup).then_some(commands);
+        seat.commands = Some(commands);
     }
 }
 
 /// Whether the worker could be told. One that could not is dead or dying, and its end will be reported.
-fn say(commands: &IpcBytesSender, command: &Command) -> bool {
+pub(super) fn say(commands: &IpcBytesSender, command: &Command) -> bool {
     protocol::encode(command).is_ok_and(|bytes| commands.send(&bytes).is_ok())
 }
 
@@ -137,6 +145,7 @@ impl Workers for Processes {
         let slot = Slot {
             worker,
             launch: Arc::clone(&self.launch),
+            setup: Arc::clone(&self.setup),
             confinement: Confinement {
                 policy: self.policy,
                 memory: Some(memory),
@@ -262,7 +271,9 @@ mod tests {
         };
         let recipe = Recipe::default();
         let durable = false;
-        let mut workers = Processes::new(launch, Setup { recipe, durable }, None, Policy::Auto);
+        let setup = Setup { recipe, durable };
+        let workers = Processes::new(launch, &setup, None, Policy::Auto);
+        let mut workers = workers.expect("a short setup");
         workers.spawn(WorkerId(0), 1 << 30);
         match workers.wait(Duration::from_secs(30)) {
             Some(Notice::Lost(_, loss)) => loss,

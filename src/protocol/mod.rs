@@ -2,12 +2,13 @@
 //!
 //! A worker process connects to the one-shot server whose name it was given and sends its [`Hello`]; from then on
 //! [`Command`]s go down and [`Reply`]s come up, each a `postcard` message over a byte channel, none longer than
-//! [`MAX_MESSAGE`]. Where the system can, open files go down beside the paths (`handover`). Workers in threads speak
-//! the same words over ordinary channels, and open the paths themselves.
+//! [`MAX_MESSAGE`]; what is longer goes down in parts ([`SetupPart`]). Where the system can, open files go down beside
+//! the paths (`handover`). Workers in threads speak the same words over ordinary channels, and open the paths themselves.
 
 #[cfg(unix)]
 pub mod handover;
 mod os_path;
+mod setup;
 
 use std::path::PathBuf;
 
@@ -19,11 +20,12 @@ use crate::codecs::Format;
 use crate::failure::{Failure, Stage};
 use crate::image::Size;
 use crate::job::{JobId, Rendered};
-use crate::pipeline::Recipe;
 use crate::sandbox::Posture;
 
+pub use setup::{Assembly, MAX_PART, MAX_SETUP, Setup, SetupPart};
+
 /// Raised with every change of a message. Both sides must agree.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The longest message, in bytes. Two of them fit into a socket's buffer unread, so that handing a worker its two
 /// shards can never block the coordinator.
@@ -52,19 +54,10 @@ pub struct Hello {
 /// What a worker is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// The first command: what to do to every picture.
-    Setup(Box<Setup>),
+    /// The first commands: what to do to every picture, in one part or several.
+    Setup(SetupPart),
     /// Jobs, to be done in order.
     Shard(Shard),
-}
-
-/// What holds for a whole run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Setup {
-    /// What is done to each picture.
-    pub recipe: Recipe,
-    /// Whether each output must be on the disk itself before it is reported.
-    pub durable: bool,
 }
 
 /// Jobs handed over together.
@@ -138,6 +131,9 @@ pub enum ProtocolError {
     /// It would be longer than the other side accepts.
     #[error("a message of {0} bytes is longer than {MAX_MESSAGE}")]
     TooLong(usize),
+    /// Workers would not take so much.
+    #[error("a setup of {0} bytes is longer than {MAX_SETUP}")]
+    LongSetup(u64),
     /// It does not read as a message.
     #[error("malformed message")]
     Malformed(#[from] postcard::Error),

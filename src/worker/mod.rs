@@ -16,12 +16,13 @@ use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcSender};
 
 use crate::alloc;
-use crate::protocol::{self, Command, Hello, Reply};
+use crate::protocol::{self, Assembly, Command, Hello, Reply};
 use crate::sandbox::{self, Confinement, Posture};
 
 pub use files::Files;
 pub(crate) use files::{create, open_input};
 pub use grant::Grant;
+use serve::Order;
 pub use serve::{Bench, perform, remember_panics};
 
 /// The hidden subcommand that makes a program a worker.
@@ -144,25 +145,35 @@ fn warm_up() -> Result<(), io::Error> {
 
 /// Takes commands off the channel at once, so that the coordinator never waits to be read, and ends the process when
 /// the channel closes: the coordinator has dismissed us, or is dead.
-fn listen(commands: IpcBytesReceiver) -> Receiver<Command> {
+fn listen(commands: IpcBytesReceiver) -> Receiver<Order> {
     let (sender, inbox) = unbounded();
     thread::spawn(move || hear(&commands, &sender));
     inbox
 }
 
-fn hear(commands: &IpcBytesReceiver, inbox: &Sender<Command>) {
+fn hear(commands: &IpcBytesReceiver, inbox: &Sender<Order>) {
+    let mut assembly = Assembly::default();
     loop {
-        match commands.recv() {
-            Ok(bytes) => match protocol::decode(&bytes) {
-                Ok(command) => {
-                    if inbox.send(command).is_err() {
-                        leave(0);
-                    }
-                }
-                Err(_) => leave(1),
-            },
-            Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+        let bytes = match commands.recv() {
+            Ok(bytes) => bytes,
+            Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => leave(0),
+        };
+        let order = match protocol::decode(&bytes) {
+            Ok(Command::Setup(part)) => assembly
+                .add(&part)
+                .map(|setup| setup.map(|setup| Order::Setup(Box::new(setup)))),
+            Ok(Command::Shard(shard)) => Ok(Some(Order::Shard(shard))),
+            Err(error) => Err(error),
+        };
+        match order {
+            Ok(None) => {}
+            Ok(Some(order)) => {
+                if inbox.send(order).is_err() {
+                    leave(0);
+                }
+            }
+            Err(_) => leave(1),
         }
     }
 }

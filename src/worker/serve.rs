@@ -13,8 +13,8 @@ use super::{Files, Grant, memory};
 use crate::codecs::Format;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::job::Rendered;
-use crate::pipeline::{Recipe, Refusal};
-use crate::protocol::{Command, Reply, Setup, Task, TaskKind};
+use crate::pipeline::Refusal;
+use crate::protocol::{Reply, Setup, Shard, Task, TaskKind};
 
 /// What one worker works with.
 #[derive(Debug)]
@@ -25,24 +25,26 @@ pub struct Bench {
     pub memory: u64,
 }
 
-/// Does what the commands say until there are no more.
-pub(super) fn serve(
-    commands: &Receiver<Command>,
-    bench: &Bench,
-    say: &mut (dyn FnMut(Reply) + Send),
-) {
+/// A command with all its parts.
+pub(super) enum Order {
+    Setup(Box<Setup>),
+    Shard(Shard),
+}
+
+/// Does what it is told until there is no more.
+pub(super) fn serve(orders: &Receiver<Order>, bench: &Bench, say: &mut (dyn FnMut(Reply) + Send)) {
     let mut grant = Grant::default();
     let mut setup = None;
-    for command in commands {
-        match (command, &setup) {
-            (Command::Setup(now), _) => setup = Some(now),
-            (Command::Shard(shard), Some(setup)) => {
+    for order in orders {
+        match (order, &setup) {
+            (Order::Setup(now), _) => setup = Some(now),
+            (Order::Shard(shard), Some(setup)) => {
                 for task in &shard.tasks {
                     grant.run(shard.threads, || perform(task, setup, bench, say));
                 }
             }
             // Never sent; without a recipe there is nothing that could be done.
-            (Command::Shard(_), None) => {}
+            (Order::Shard(_), None) => {}
         }
     }
 }
@@ -108,7 +110,7 @@ impl Render<'_> {
     fn run(&self, files: &mut Opened, enter: &mut dyn FnMut(Stage)) -> Result<Reply, Refusal> {
         let start = Instant::now();
         enter(Stage::Read);
-        let least = Recipe::least_memory(files.length());
+        let least = self.setup.recipe.least_memory(files.length());
         if least > self.memory {
             return Err(Refusal::NeedsMemory(least));
         }

@@ -12,7 +12,7 @@ use lightmill::failure::{Failure, FailureKind, Stage};
 use lightmill::image::Size;
 use lightmill::job::{JobId, Rendered};
 use lightmill::metadata::Dropped;
-use lightmill::protocol::{self, Hello, Reply, Setup, Task, handover};
+use lightmill::protocol::{self, Assembly, Hello, Reply, Setup, Task, handover};
 use lightmill::sandbox::Posture;
 use lightmill::warning::Warnings;
 use lightmill::worker;
@@ -87,7 +87,7 @@ pub(crate) struct Hostile {
     /// Over which the files come.
     pub(crate) stdin: UnixStream,
     /// What it was told to do with every picture.
-    pub(crate) setup: Box<Setup>,
+    pub(crate) setup: Setup,
     /// Its first shard.
     pub(crate) tasks: Vec<Task>,
 }
@@ -100,16 +100,17 @@ impl Hostile {
             .send(hello)
             .unwrap();
         let told = || protocol::decode(&commands.recv().unwrap()).unwrap();
-        let (protocol::Command::Setup(setup), protocol::Command::Shard(shard)) = (told(), told())
+        let (protocol::Command::Setup(part), protocol::Command::Shard(shard)) = (told(), told())
         else {
             panic!("told in another order");
         };
+        let setup = Assembly::default().add(&part).unwrap();
         let stdin = UnixStream::from(io::stdin().as_fd().try_clone_to_owned().unwrap());
         Self {
             commands,
             replies: Some(replies),
             stdin,
-            setup,
+            setup: setup.expect("a setup of one part"),
             tasks: shard.tasks,
         }
     }

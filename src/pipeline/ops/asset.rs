@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest file that is taken along, in bytes: each worker has a copy.
+/// The longest file that is taken along, in bytes: each worker has a copy. See also `protocol::MAX_SETUP`.
 const LONGEST: u64 = 64 << 20;
 
 /// A file that an operation needs. It is read when the operation is, so that workers, which can open nothing, have it
@@ -122,7 +122,8 @@ impl<'de> Deserialize<'de> for Asset {
             }
             return Ok(asset);
         }
-        let (path, bytes): (String, Vec<u8>) = Deserialize::deserialize(deserializer)?;
+        // Lent, so that they are copied at once and not one by one.
+        let (path, bytes) = <(String, &[u8])>::deserialize(deserializer)?;
         Ok(Self {
             path,
             bytes: bytes.into(),

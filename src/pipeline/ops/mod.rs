@@ -157,6 +157,11 @@ pub trait Operation {
         before.bytes().max(after.bytes()).saturating_mul(2)
     }
 
+    /// Bytes of memory that it keeps for as long as a run lasts: the files that it needs, and what it makes of them.
+    fn held(&self) -> u64 {
+        0
+    }
+
     /// What becomes of a picture; its layout is the one [`Self::layout`] announced. The result depends on the picture
     /// and the parameters alone, never on the number of threads. Where [`Self::point`] says it all it is not asked.
     ///
@@ -259,6 +264,11 @@ impl Op {
     /// Bytes of memory that it takes. See [`Operation::scratch`].
     pub(super) fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
         self.as_operation().scratch(before, after)
+    }
+
+    /// Bytes of memory that it keeps. See [`Operation::held`].
+    pub(super) fn held(&self) -> u64 {
+        self.as_operation().held()
     }
 
     /// What it does to each sample. See [`Operation::linear`].
