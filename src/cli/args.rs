@@ -1,24 +1,25 @@
 //! Arguments as they are typed. Flags of operations come from the list of operations.
 
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, Styles, TypedValueParser};
+use clap::builder::Styles;
 use clap::{
     Arg, ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
 use clap_complete::Shell;
 
-use crate::codecs::{self, Format};
+use super::values::{
+    AnchorParser, FormatArg, TimeArg, on_conflict, one_of, parse_count, parse_format, parse_time,
+};
+use crate::codecs;
 use crate::coordinator::OnConflict;
 use crate::event::Isolation;
 use crate::image::{Color, Depth};
 use crate::metadata::Retention;
 use crate::pipeline::Frames;
-use crate::pipeline::geometry::{Fit, Gravity, Kernel};
+use crate::pipeline::anchor::Anchor;
+use crate::pipeline::geometry::{Fit, Kernel};
 use crate::pipeline::ops::{self, Value};
 use crate::sandbox::Policy;
 use crate::units;
@@ -242,9 +243,10 @@ pub(super) struct GeometryArgs {
     /// How pictures are brought to a box, where no suffix of the geometry says it
     #[arg(long, value_name = "FIT", value_parser = one_of::<Fit>(Fit::ALL.iter().map(|fit| fit.word())))]
     pub(super) fit: Option<Fit>,
-    /// The side or corner that stays when something is cut or added
-    #[arg(long, value_name = "GRAVITY", value_parser = one_of::<Gravity>(Gravity::ALL.iter().map(|gravity| gravity.word())))]
-    pub(super) gravity: Option<Gravity>,
+    /// What stays when something is cut, and where the picture stands when something is added: a side or corner, a point such as
+    /// `0.3:0.6`, or what is looked for: `attention`, `entropy`
+    #[arg(long, value_name = "GRAVITY", value_parser = AnchorParser)]
+    pub(super) gravity: Option<Anchor>,
     /// The filter that resizing weighs samples with
     #[arg(long, value_name = "KERNEL", value_parser = one_of::<Kernel>(Kernel::ALL.iter().map(|kernel| kernel.word())))]
     pub(super) kernel: Option<Kernel>,
@@ -346,66 +348,6 @@ impl From<IsolationArg> for Isolation {
     }
 }
 
-/// `keep`, or a format.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct FormatArg(pub(super) Option<Format>);
-
-fn parse_format(text: &str) -> Result<FormatArg, codecs::ParseFormatError> {
-    if text == "keep" {
-        return Ok(FormatArg(None));
-    }
-    text.parse().map(|format| FormatArg(Some(format)))
-}
-
-/// A time, or none.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TimeArg(pub(super) Option<Duration>);
-
-fn parse_time(text: &str) -> Result<TimeArg, units::ParseTimeError> {
-    units::parse_time(text).map(TimeArg)
-}
-
-/// Words that help and completions can name, and what they stand for.
-fn one_of<T>(words: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
-where
-    T: FromStr<Err: Error + Send + Sync> + Clone + Send + Sync + 'static,
-{
-    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
-}
-
-fn on_conflict() -> impl TypedValueParser<Value = OnConflict> {
-    let words = OnConflict::ALL.map(|policy| PossibleValue::new(policy.word()));
-    PossibleValuesParser::new(words).map(|word| {
-        let mut policies = OnConflict::ALL.into_iter();
-        policies
-            .find(|policy| policy.word() == word)
-            .unwrap_or_default()
-    })
-}
-
-/// A count with an SI suffix: `268M`.
-fn parse_count(text: &str) -> Result<u64, String> {
-    let wrong = || format!("`{text}` is no count; write `268000000`, `268M` or `1.5G`");
-    let (digits, factor) = match text.char_indices().next_back() {
-        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
-        Some((at, 'M')) => (&text[..at], 1e6),
-        Some((at, 'G')) => (&text[..at], 1e9),
-        _ => (text, 1.0),
-    };
-    let count: f64 = digits.parse().map_err(|_| wrong())?;
-    let count = count * factor;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be in range"
-    )]
-    if (1.0..1e18).contains(&count) {
-        Ok(count as u64)
-    } else {
-        Err(wrong())
-    }
-}
-
 /// The whole command line, with a flag for each operation.
 pub(super) fn command() -> Command {
     let styles = Styles::styled();
@@ -473,15 +415,5 @@ mod tests {
     #[test]
     fn the_definitions_are_consistent() {
         command().debug_assert();
-    }
-
-    #[test]
-    fn counts_take_suffixes() {
-        assert_eq!(parse_count("268M"), Ok(268_000_000));
-        assert_eq!(parse_count("1.5G"), Ok(1_500_000_000));
-        assert_eq!(parse_count("12"), Ok(12));
-        for wrong in ["", "M", "-1", "0", "1T", "nan", "inf"] {
-            assert!(parse_count(wrong).is_err(), "{wrong}");
-        }
     }
 }

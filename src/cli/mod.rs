@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod lower;
 mod signals;
+mod values;
 
 use std::panic;
 use std::process::ExitCode;

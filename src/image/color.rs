@@ -64,6 +64,14 @@ impl Color {
         ..Self::TRANSPARENT
     };
 
+    /// Opaque black.
+    pub const BLACK: Self = Self {
+        red: 0.0,
+        green: 0.0,
+        blue: 0.0,
+        alpha: 1.0,
+    };
+
     /// Whether nothing shines through it.
     pub fn is_opaque(self) -> bool {
         self.alpha >= 1.0

@@ -351,7 +351,7 @@ impl Raster {
 }
 
 /// The parts of a colour in the order in which a pixel holds them.
-fn pixel_of(color: Color, channels: Channels) -> Vec<f32> {
+pub(crate) fn pixel_of(color: Color, channels: Channels) -> Vec<f32> {
     match channels {
         Channels::Gray => vec![color.luma()],
         Channels::GrayAlpha => vec![color.luma(), color.alpha],

@@ -1,7 +1,9 @@
 //! Rectangles of a picture: cutting one out, and laying the picture on a larger one.
 
-use crate::image::raster::with_samples;
-use crate::image::{Channels, Color, Image, Raster, Samples, Size};
+use rayon::prelude::*;
+
+use crate::image::raster::{pixel_of, with_samples};
+use crate::image::{Channels, Color, Image, Raster, Sample, Samples, Size, Transfer};
 
 /// The channels of a picture with new area of colour `background`: alpha is added where something shines through, and
 /// colour where gray could not show it.
@@ -33,8 +35,17 @@ pub(super) fn pad(image: Image, size: Size, left: u32, top: u32, background: Col
     let channels = channels_over(image.raster.channels(), background);
     let picture = image.raster.to_channels(channels);
     let transfer = image.metadata.transfer;
-    let mut canvas = Raster::filled(size, channels, picture.depth(), transfer, background);
-    let start = (top as usize * size.width as usize + left as usize) * channels.count();
+    let canvas = Raster::filled(size, channels, picture.depth(), transfer, background);
+    Image {
+        raster: laid(canvas, &picture, left, top),
+        ..image
+    }
+}
+
+/// The canvas with the picture on it, its top left pixel at `left`, `top`. It must fit, and have the same channels and depth.
+pub(super) fn laid(mut canvas: Raster, picture: &Raster, left: u32, top: u32) -> Raster {
+    let width = canvas.width();
+    let start = (top as usize * width + left as usize) * canvas.channels().count();
     let (stride, length) = (canvas.row_len(), picture.row_len());
     match (canvas.samples_mut(), picture.samples()) {
         (Samples::U8(to), Samples::U8(from)) => lay(&mut to[start..], stride, from, length),
@@ -44,9 +55,71 @@ pub(super) fn pad(image: Image, size: Size, left: u32, top: u32, background: Col
             unreachable!("the canvas was made with the depth of the picture")
         }
     }
-    Image {
-        raster: canvas,
-        ..image
+    canvas
+}
+
+/// The picture over a colour that may shine through itself.
+pub(super) fn over(raster: Raster, background: Color, transfer: Transfer) -> Raster {
+    blended(raster, background, transfer, |picture, color| {
+        (picture, color)
+    })
+}
+
+/// The picture under a colour that may let it show.
+pub(super) fn under(raster: Raster, color: Color, transfer: Transfer) -> Raster {
+    blended(raster, color, transfer, |picture, color| (color, picture))
+}
+
+/// Each pixel and the colour, one over the other: `order` says which is on top (T. Porter and T. Duff, "Compositing digital
+/// images", 1984).
+fn blended(
+    raster: Raster,
+    color: Color,
+    transfer: Transfer,
+    order: impl Fn([f32; 4], [f32; 4]) -> ([f32; 4], [f32; 4]) + Sync,
+) -> Raster {
+    let before = raster.channels();
+    let gray = before.is_gray() && color.is_gray();
+    let mut raster = raster.to_channels(before.with_gray(gray));
+    let channels = raster.channels();
+    let (count, colors) = (channels.count(), channels.colors());
+    let parts = pixel_of(color.in_transfer(transfer), channels.with_alpha(true));
+    let mut flat = [0.0; 4];
+    flat[..colors].copy_from_slice(&parts[..colors]);
+    flat[3] = color.alpha;
+    with_samples!(raster.samples_mut(), |samples| samples
+        .par_chunks_exact_mut(count)
+        .with_min_len(1 << 14)
+        .for_each(|pixel| blend(pixel, colors, |own| order(own, flat))));
+    raster
+}
+
+fn blend<S: Sample>(
+    pixel: &mut [S],
+    colors: usize,
+    order: impl Fn([f32; 4]) -> ([f32; 4], [f32; 4]),
+) {
+    let mut own = [0.0, 0.0, 0.0, 1.0];
+    for (value, sample) in own.iter_mut().zip(&pixel[..colors]) {
+        *value = sample.to_f32() / S::MAX;
+    }
+    if let Some(alpha) = pixel.get(colors) {
+        own[3] = alpha.to_f32() / S::MAX;
+    }
+    let (top, bottom) = order(own);
+    let through = bottom[3] * (1.0 - top[3]);
+    let alpha = top[3] + through;
+    for channel in 0..colors {
+        let light = top[channel] * top[3] + bottom[channel] * through;
+        let color = if alpha > 0.0 {
+            light / alpha
+        } else {
+            own[channel]
+        };
+        pixel[channel] = S::from_f32(color * S::MAX);
+    }
+    if let Some(sample) = pixel.get_mut(colors) {
+        *sample = S::from_f32(alpha * S::MAX);
     }
 }
 

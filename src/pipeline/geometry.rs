@@ -20,6 +20,12 @@ pub enum ParseGeometryError {
     /// A length of zero, or a percentage that is not above zero.
     #[error("`{0}` asks for a picture without pixels")]
     Zero(String),
+    /// A colon, and no aspect.
+    #[error("`{0}` is no aspect; write whole numbers such as `3:2`")]
+    Aspect(String),
+    /// A colon, and no point.
+    #[error("`{0}` is no point; write parts of width and height such as `0.3:0.6` or `30%:60%`")]
+    Focus(String),
     /// Not one of the words.
     #[error("`{word}` is no {what}; there are {}{hint}", .known.join(", "))]
     Word {
@@ -56,6 +62,17 @@ impl Extent {
             Self::Height(height) => Size::new(whole.width, height),
             Self::Box(width, height) => Size::new(width, height),
             Self::Percent(x, y) => Size::new(part(whole.width, x), part(whole.height, y)),
+        }
+    }
+}
+
+impl fmt::Display for Extent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Width(width) => write!(f, "{width}"),
+            Self::Height(height) => write!(f, "x{height}"),
+            Self::Box(width, height) => write!(f, "{width}x{height}"),
+            Self::Percent(x, y) => write!(f, "{x}x{y}%"),
         }
     }
 }
@@ -173,12 +190,7 @@ fn parse_offset(text: &str) -> Option<Option<(i32, i32)>> {
 
 impl fmt::Display for Geometry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.extent {
-            Extent::Width(width) => write!(f, "{width}")?,
-            Extent::Height(height) => write!(f, "x{height}")?,
-            Extent::Box(width, height) => write!(f, "{width}x{height}")?,
-            Extent::Percent(x, y) => write!(f, "{x}x{y}%")?,
-        }
+        self.extent.fmt(f)?;
         if let Some((x, y)) = self.offset {
             write!(f, "{x:+}{y:+}")?;
         }

@@ -1,6 +1,7 @@
 //! Bytes to picture, picture to picture, picture to bytes: pure steps over values.
 
 mod alpha;
+pub mod anchor;
 mod canvas;
 mod color;
 mod direct;
@@ -11,6 +12,7 @@ mod gaussian;
 pub mod geometry;
 mod goal;
 mod kept;
+pub mod length;
 mod linear;
 mod need;
 pub mod ops;

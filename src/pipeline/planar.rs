@@ -63,6 +63,8 @@ impl Plan {
             } else if let Some(scaling) = op.scaling(layout.size) {
                 plan.ops += 1;
                 return plan.scaled(scaling);
+            } else if let Some(scaling) = op.prescaling(layout.size) {
+                return plan.scaled(scaling);
             } else {
                 break;
             }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::{ALL, FAMILIES, Op, ParseOpError};
 use crate::image::Color;
-use crate::pipeline::geometry::{Fit, Gravity, Kernel};
+use crate::pipeline::anchor::Anchor;
+use crate::pipeline::geometry::{Fit, Kernel};
 
 /// An operation as people see it.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ pub struct OpDefaults {
     /// `--fit`
     pub fit: Option<Fit>,
     /// `--gravity`
-    pub gravity: Option<Gravity>,
+    pub gravity: Option<Anchor>,
     /// `--kernel`
     pub kernel: Option<Kernel>,
     /// `--background`

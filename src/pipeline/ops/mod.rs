@@ -66,7 +66,10 @@ operations! {
         auto_orient::AutoOrient,
         resize::Resize,
         crop::Crop,
+        shave::Shave,
         extend::Extend,
+        border::Border,
+        round::Round,
         rotate::Rotate,
         flip::Flip,
         flop::Flop,
@@ -122,6 +125,11 @@ pub trait Operation {
 
     /// How the picture is scaled, where that is all that is done to it.
     fn scaling(&self, _size: Size) -> Option<Scaling> {
+        None
+    }
+
+    /// How the picture may be scaled before it, where it does the same to what comes of that, and with less work.
+    fn prescaling(&self, _size: Size) -> Option<Scaling> {
         None
     }
 
@@ -201,6 +209,14 @@ pub enum OpError {
         /// The picture's size.
         size: Size,
     },
+    /// Nothing would be left.
+    #[error("`{arguments}` leaves nothing of a picture of {size}")]
+    Nothing {
+        /// What was asked for.
+        arguments: String,
+        /// The picture's size.
+        size: Size,
+    },
     /// A library refused.
     #[error("{0}")]
     Library(String),
@@ -244,6 +260,11 @@ impl Op {
     /// How it scales a picture. See [`Operation::scaling`].
     pub(super) fn scaling(&self, size: Size) -> Option<Scaling> {
         self.as_operation().scaling(size)
+    }
+
+    /// How a picture may be scaled before it. See [`Operation::prescaling`].
+    pub(super) fn prescaling(&self, size: Size) -> Option<Scaling> {
+        self.as_operation().prescaling(size)
     }
 
     /// The size that it brings a picture to first. See [`Operation::scaled`].

@@ -3,9 +3,12 @@
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value, params};
 
 pub(super) mod auto_orient;
+pub(super) mod border;
 pub(super) mod crop;
 pub(super) mod extend;
 pub(super) mod flip;
 pub(super) mod flop;
 pub(super) mod resize;
 pub(super) mod rotate;
+pub(super) mod round;
+pub(super) mod shave;
