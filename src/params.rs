@@ -176,7 +176,8 @@ impl<'a> Params<'a> {
         self.in_range(name, value, range)
     }
 
-    fn in_range<T: PartialOrd + Display>(
+    /// A value, if it is within a range.
+    pub fn in_range<T: PartialOrd + Display>(
         &self,
         name: &'static str,
         value: T,

@@ -11,6 +11,7 @@ mod gain_map;
 mod gaussian;
 pub mod geometry;
 mod goal;
+mod histogram;
 mod kept;
 pub mod length;
 mod linear;

@@ -81,6 +81,10 @@ operations! {
         gamma::Gamma,
         levels::Levels,
         curves::Curves,
+        auto_level::AutoLevel,
+        normalize::Normalize,
+        equalize::Equalize,
+        white_balance::WhiteBalance,
         saturation::Saturation,
         vibrance::Vibrance,
         hue::Hue,
@@ -93,6 +97,7 @@ operations! {
         tint::Tint,
         duotone::Duotone,
         posterize::Posterize,
+        threshold::Threshold,
     }
     Detail in detail {
         blur::Blur,
@@ -284,6 +289,9 @@ impl Op {
 
     /// Bytes of memory that it takes. See [`Operation::scratch`].
     pub(super) fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
+        if self.point().is_some() {
+            return point::SCRATCH;
+        }
         self.as_operation().scratch(before, after)
     }
 

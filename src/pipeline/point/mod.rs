@@ -11,6 +11,9 @@ use std::sync::Arc;
 use crate::image::{Image, Transfer};
 use crate::simd::{self, Loop};
 
+/// Bytes of memory that it takes beside the picture, which it changes in place: tables for some curves.
+pub(super) const SCRATCH: u64 = 4 << 20;
+
 /// What is done to each pixel by itself. Alpha is left alone. Values are on a scale of 0 to 1; those of integers stay within it
 /// from one operation to the next, floats keep what lies outside.
 #[derive(Debug, Clone)]

@@ -142,7 +142,11 @@ fn names_are_told_apart() {
 
 #[test]
 fn examples_change_something() {
-    let mut image = noise(Size::new(37, 41), Channels::Rgba, Depth::U8);
+    // Neither black nor white, so that there is something to stretch.
+    let mut image = apply(
+        "contrast 0.8",
+        &noise(Size::new(37, 41), Channels::Rgba, Depth::U8),
+    );
     image.metadata.orientation = Orientation::Turn90;
     for info in ALL {
         let mut ops = every_op().into_iter();

@@ -24,6 +24,17 @@ pub(super) const CASES: Cases = Cases {
         "channel-mix red=blue,blue=red",
         "tint teal",
         "duotone navy",
+        "auto-level",
+        "normalize",
+        "normalize 20%,70%,each",
+        "equalize",
+        "white-balance",
+        "white-balance amount=0.5",
+        "white-balance tint=-20",
+        "threshold 30%",
+        "threshold",
+        "threshold adaptive",
+        "threshold adaptive,radius=2,sensitivity=0.01",
     ],
     same: &[
         "brightness 1",
@@ -43,6 +54,8 @@ pub(super) const CASES: Cases = Cases {
         "color-matrix 1,0,0,0,1,0,0,0,1",
         "channel-mix green=green",
         "tint red,amount=0",
+        "white-balance amount=0",
+        "white-balance temperature=6504",
     ],
     mirrored: &[
         "negate",
@@ -61,6 +74,13 @@ pub(super) const CASES: Cases = Cases {
         "channel-mix red=blue",
         "tint orange",
         "duotone navy,gold",
+        "auto-level each",
+        "normalize low=10%,high=80%",
+        "equalize",
+        "white-balance",
+        "white-balance temperature=3500",
+        "threshold otsu",
+        "threshold adaptive,radius=3",
     ],
     rough: &[],
 };
@@ -136,6 +156,47 @@ fn oklch_keeps_apart_what_it_is_made_of() {
 }
 
 #[test]
+fn values_are_spread_as_the_picture_has_them() {
+    let raster = |samples: &[u8]| {
+        let width = u32::try_from(samples.len()).unwrap() / 4;
+        Raster::new(Size::new(width, 1), Channels::Rgba, samples.to_vec()).unwrap()
+    };
+    // What is clear does not count. Together 20 and 220 are the ends; 10 % of two are both of them.
+    let before = [20, 60, 40, 255, 120, 162, 220, 255, 0, 255, 0, 0];
+    let cases = [
+        ("auto-level", [0, 51, 26, 255, 128, 181, 255, 255]),
+        ("auto-level each", [0, 0, 0, 255, 255, 255, 255, 255]),
+        ("normalize each", [0, 0, 0, 255, 255, 255, 255, 255]),
+        ("equalize each", [0, 0, 0, 255, 255, 255, 255, 255]),
+        // Luma is 50.052 and 157.258.
+        ("equalize", [0, 10, 0, 255, 218, 255, 255, 255]),
+        ("normalize", [0, 24, 0, 255, 166, 255, 255, 255]),
+        ("threshold 40%", [0, 0, 0, 255, 255, 255, 255, 255]),
+        ("threshold otsu", [0, 0, 0, 255, 255, 255, 255, 255]),
+    ];
+    for (text, wanted) in cases {
+        for depth in [Depth::U8, Depth::U16] {
+            let image = Image::new(raster(&before).to_depth(depth));
+            let seen = apply(text, &image).raster.to_depth(Depth::U8);
+            let Samples::U8(samples) = seen.into_samples() else {
+                panic!("it was given 8 bits");
+            };
+            assert_eq!(samples[..8], wanted, "{text} {depth:?}");
+        }
+    }
+}
+
+#[test]
+fn gray_is_equalized_by_the_part_that_is_darker() {
+    let samples = vec![30_u8, 30, 40, 40, 40, 50, 90, 90, 90, 200];
+    let raster = Raster::new(Size::new(10, 1), Channels::Gray, samples).unwrap();
+    let result = apply("equalize", &Image::new(raster)).raster;
+    // 3, 4, 7 and 8 of 8 are above 30.
+    let wanted = vec![0, 0, 96, 96, 96, 128, 223, 223, 223, 255];
+    assert_eq!(result.samples(), &Samples::U8(wanted));
+}
+
+#[test]
 fn numbers_out_of_range_are_refused() {
     for text in [
         "brightness -1",
@@ -153,6 +214,12 @@ fn numbers_out_of_range_are_refused() {
         "channel-mix mono=red,red=blue",
         "channel-mix red=(1,2)",
         "duotone",
+        "normalize 5%,4%",
+        "white-balance temperature=900",
+        "white-balance tint=1,amount=1",
+        "threshold 101%",
+        "threshold otsu,adaptive",
+        "threshold adaptive,radius=0",
     ] {
         assert!(text.parse::<Op>().is_err(), "{text}");
     }
