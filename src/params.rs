@@ -223,6 +223,20 @@ impl<'a> Params<'a> {
         self.in_range(name, value, range).map(Some)
     }
 
+    /// A whole number, or its default, within a range.
+    pub fn whole<T>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        range: RangeInclusive<T>,
+    ) -> Result<T, ValueError>
+    where
+        T: FromStr<Err: Display> + PartialOrd + Display,
+    {
+        let value = self.take(name)?.unwrap_or(default);
+        self.in_range(name, value, range)
+    }
+
     /// Ends the reading: whatever nobody took is an error.
     pub fn finish(self) -> Result<(), ValueError> {
         if let Some((key, _)) = self.named.first() {

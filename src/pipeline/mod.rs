@@ -15,6 +15,7 @@ mod histogram;
 mod kept;
 pub mod length;
 mod linear;
+mod median;
 mod need;
 pub mod ops;
 mod planar;

@@ -102,6 +102,7 @@ operations! {
     Detail in detail {
         blur::Blur,
         sharpen::Sharpen,
+        median::Median,
     }
 }
 

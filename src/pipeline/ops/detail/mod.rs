@@ -3,4 +3,5 @@
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 
 pub(super) mod blur;
+pub(super) mod median;
 pub(super) mod sharpen;
