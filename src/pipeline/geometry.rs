@@ -7,7 +7,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::image::Size;
-use crate::suggest;
 
 /// A text that is no geometry, gravity or fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -211,7 +210,7 @@ impl fmt::Display for Geometry {
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$doc])* $variant),* }
 
         impl $name {
@@ -224,23 +223,23 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.word())
             }
         }
 
-        impl FromStr for $name {
-            type Err = ParseGeometryError;
+        impl std::str::FromStr for $name {
+            type Err = $crate::pipeline::geometry::ParseGeometryError;
 
-            fn from_str(text: &str) -> Result<Self, ParseGeometryError> {
+            fn from_str(text: &str) -> Result<Self, $crate::pipeline::geometry::ParseGeometryError> {
                 let wanted = text.to_ascii_lowercase();
                 Self::ALL.iter().copied().find(|one| one.word() == wanted).ok_or_else(|| {
                     let known: Vec<&'static str> = Self::ALL.iter().map(|one| one.word()).collect();
-                    ParseGeometryError::Word {
+                    $crate::pipeline::geometry::ParseGeometryError::Word {
                         word: text.to_owned(),
                         what: $what,
-                        hint: suggest::hint(&wanted, known.iter().copied()),
+                        hint: $crate::suggest::hint(&wanted, known.iter().copied()),
                         known,
                     }
                 })
@@ -248,6 +247,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(super) use words;
 
 words! {
     /// How a picture is brought to a box.

@@ -14,7 +14,11 @@ fn scene(size: Size, (left, top): (u32, u32), patch: impl Fn(u32, u32) -> [u8; 3
 }
 
 fn checks(x: u32, y: u32) -> [u8; 3] {
-    [if (x / 6 + y / 6).is_multiple_of(2) { 20 } else { 220 }; 3]
+    [if (x / 6 + y / 6).is_multiple_of(2) {
+        20
+    } else {
+        220
+    }; 3]
 }
 
 const SIZE: Size = Size::new(500, 300);

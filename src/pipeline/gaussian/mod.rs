@@ -21,10 +21,23 @@ use crate::image::raster::with_samples;
 use crate::image::{Plane, Raster, Sample, Samples};
 use plan::Plan;
 
+pub(super) use weigh::weigh;
+
 /// What is made of a row: the row as it was, blurred (straight alpha, on the scale of the samples), and to be written.
 pub(super) trait Finish: Sync {
     /// Writes one row.
     fn finish<S: Premultiply>(&self, before: &[S], blurred: &[f32], out: &mut [S]);
+}
+
+/// Leaves what was made of a row as it is, rounded to samples.
+pub(super) struct Round;
+
+impl Finish for Round {
+    fn finish<S: Premultiply>(&self, _: &[S], blurred: &[f32], out: &mut [S]) {
+        for (out, value) in out.iter_mut().zip(blurred) {
+            *out = S::from_f32(*value);
+        }
+    }
 }
 
 /// The geometry of a picture in rows of samples.

@@ -8,17 +8,6 @@
 use super::*;
 use crate::image::{Channels, Depth, Size};
 
-/// Keeps blurred values as they are, for rasters of floats.
-struct Keep;
-
-impl Finish for Keep {
-    fn finish<S: Premultiply>(&self, _: &[S], blurred: &[f32], out: &mut [S]) {
-        for (out, value) in out.iter_mut().zip(blurred) {
-            *out = S::from_f32(*value);
-        }
-    }
-}
-
 /// The definition, along one axis, in double precision.
 fn direct(line: &[f64], sigma: f64) -> Vec<f64> {
     let radius = (9.0 * sigma).ceil() as isize + 1;
@@ -38,7 +27,7 @@ fn direct(line: &[f64], sigma: f64) -> Vec<f64> {
 
 fn blurred(size: Size, channels: Channels, samples: Vec<f32>, sigma: f64) -> Vec<f32> {
     let raster = Raster::new(size, channels, samples).unwrap();
-    match filter(&raster, sigma, &Keep).into_samples() {
+    match filter(&raster, sigma, &Round).into_samples() {
         Samples::F32(samples) => samples,
         Samples::U8(_) | Samples::U16(_) => unreachable!("the raster is of floats"),
     }
@@ -128,7 +117,7 @@ fn integers_are_within_a_level_of_the_gaussian() {
         let wanted = direct(pattern, sigma);
         let samples: Vec<u8> = pattern.iter().map(|value| *value as u8 * 255).collect();
         let raster = Raster::new(Size::new(200, 1), Channels::Gray, samples).unwrap();
-        let result = filter(&raster, sigma, &Keep);
+        let result = filter(&raster, sigma, &Round);
         let Samples::U8(result) = result.samples() else {
             panic!("the depth has changed");
         };
@@ -153,7 +142,7 @@ fn what_is_constant_stays_so_to_the_bit() {
             if depth != Depth::F32 {
                 for sigma in SIGMAS {
                     assert!(
-                        filter(&raster, sigma, &Keep) == raster,
+                        filter(&raster, sigma, &Round) == raster,
                         "{channels:?} {sigma}"
                     );
                 }
@@ -173,7 +162,7 @@ fn what_cannot_be_seen_does_not_bleed() {
                 samples[2 * pixel + 1] = 1.0;
             }
             let raster = Raster::new(Size::new(21, 21), Channels::GrayAlpha, samples).unwrap();
-            let result = filter(&raster.to_depth(depth), sigma, &Keep).to_depth(Depth::F32);
+            let result = filter(&raster.to_depth(depth), sigma, &Round).to_depth(Depth::F32);
             let Samples::F32(result) = result.into_samples() else {
                 panic!("it was made floats");
             };

@@ -51,7 +51,7 @@ impl<T: Sample> Part for [Blocks<'_, T>; 2] {
 }
 
 /// Writes the sum of `rows`, each times its weight, into `out`. No row may be shorter than `out`.
-pub(super) fn weigh<'a, T: Sample>(
+pub(in crate::pipeline) fn weigh<'a, T: Sample>(
     rows: impl Iterator<Item = &'a [T]>,
     weights: &[f32],
     out: &mut [f32],

@@ -103,6 +103,15 @@ operations! {
         blur::Blur,
         sharpen::Sharpen,
         median::Median,
+        motion_blur::MotionBlur,
+        high_pass::HighPass,
+        convolve::Convolve,
+        sobel::Sobel,
+        canny::Canny,
+        emboss::Emboss,
+        pixelate::Pixelate,
+        vignette::Vignette,
+        grain::Grain,
     }
 }
 

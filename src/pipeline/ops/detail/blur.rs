@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::Image;
 use crate::params::Params;
-use crate::pipeline::alpha::Premultiply;
-use crate::pipeline::gaussian::{self, Finish};
+use crate::pipeline::gaussian::{self, Round};
 use crate::pipeline::linear::Linear;
 
 /// Blurs with a Gaussian. Colours are weighed by their alpha; beyond its edges the picture goes on as it is there.
@@ -33,16 +32,6 @@ pub(crate) static INFO: OpInfo = OpInfo {
         Ok(Blur { sigma }.into())
     },
 };
-
-struct Round;
-
-impl Finish for Round {
-    fn finish<S: Premultiply>(&self, _: &[S], blurred: &[f32], out: &mut [S]) {
-        for (out, value) in out.iter_mut().zip(blurred) {
-            *out = S::from_f32(*value);
-        }
-    }
-}
 
 impl Operation for Blur {
     fn info(&self) -> &'static OpInfo {

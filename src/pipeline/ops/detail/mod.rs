@@ -3,5 +3,14 @@
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 
 pub(super) mod blur;
+pub(super) mod canny;
+pub(super) mod convolve;
+pub(super) mod emboss;
+pub(super) mod grain;
+pub(super) mod high_pass;
 pub(super) mod median;
+pub(super) mod motion_blur;
+pub(super) mod pixelate;
 pub(super) mod sharpen;
+pub(super) mod sobel;
+pub(super) mod vignette;

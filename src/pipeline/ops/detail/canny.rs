@@ -1,0 +1,301 @@
+//! Edges as lines: J. Canny, "A Computational Approach to Edge Detection", IEEE PAMI 8, 1986.
+//!
+//! Luma is blurred, and its gradient is computed by the weights of Sobel; of the pixels that are steep only those stay that are the
+//! steepest across the edge; of these the ones above the high threshold, and those above the low one that hang together with them.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
+use crate::image::raster::with_samples;
+use crate::image::{Channels, Image, Layout, Raster, Sample, Samples, Size};
+use crate::params::{ParamError, Params, push_unless};
+use crate::pipeline::canvas;
+use crate::pipeline::gaussian::{self, Round};
+use crate::pipeline::gradient::{self, Operator};
+use crate::pipeline::point::narrow;
+
+/// Draws edges in white on black, one pixel wide.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Canny {
+    /// Standard deviation in pixels of the blur that noise is taken away with.
+    pub sigma: f64,
+    /// How steep an edge must be to go on: a step from black to white is 1.
+    pub low: f64,
+    /// How steep an edge must be somewhere.
+    pub high: f64,
+}
+
+const SIGMA: f64 = 1.4;
+const LOW: f64 = 0.05;
+const HIGH: f64 = 0.12;
+
+pub(crate) static INFO: OpInfo = OpInfo {
+    name: "canny",
+    aliases: &[],
+    value: Value::Optional("SIGMA"),
+    summary: "draw edges as white lines on black",
+    details: "SIGMA, 0 to 100: standard deviation in pixels of the blur that noise is taken away with; default 1.4.\n\
+              low=L, high=H, 0 to 1: an edge is drawn where it is as steep as L (a step from black to white is 1), if it is as\n\
+              steep as H somewhere; default 0.05 and 0.12.",
+    example: "2,low=0.04,high=0.1",
+    cost: Cost::Medium,
+    elsewhere: "ImageMagick `-canny`, libvips `canny`, OpenCV `Canny`, scikit-image `feature.canny`",
+    parse,
+};
+
+fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
+    let mut params = Params::new("canny", text);
+    let sigma = params.number("sigma", SIGMA, 0.0..=100.0)?;
+    let low = params.number("low", LOW, 0.0..=1.0)?;
+    let high = params.number("high", HIGH.max(low), 0.0..=1.0)?;
+    if low > high {
+        let message = format!("low ({low}) must not be above high ({high})");
+        return Err(params.error(ParamError::Malformed(message)).into());
+    }
+    params.finish()?;
+    Ok(Op::Canny(Canny { sigma, low, high }))
+}
+
+/// The gradient of a pixel.
+#[derive(Debug, Clone, Copy, Default)]
+struct Steepness {
+    length: f32,
+    /// Which neighbours lie across the edge: to the right, down and right, down, down and left.
+    towards: u8,
+}
+
+impl Steepness {
+    #[inline]
+    fn of(across: f32, down: f32) -> Self {
+        // The tangent of 22.5 degrees.
+        const EIGHTH: f32 = 0.414_213_57;
+        let (wide, high) = (across.abs(), down.abs());
+        let towards = if high < EIGHTH * wide {
+            0
+        } else if wide < EIGHTH * high {
+            2
+        } else if (across < 0.0) == (down < 0.0) {
+            1
+        } else {
+            3
+        };
+        Self {
+            length: (across * across + down * down).sqrt(),
+            towards,
+        }
+    }
+}
+
+/// What a pixel is, before it is known what hangs together.
+const NONE: u8 = 0;
+const WEAK: u8 = 1;
+const STRONG: u8 = 2;
+
+impl Canny {
+    /// 0 or 1 for each pixel.
+    fn lines(&self, raster: &Raster) -> Vec<u8> {
+        let size = raster.size();
+        let steep = steepness(&self.luma(raster));
+        let mut kinds = self.kinds(size, &steep);
+        drop(steep);
+        join(size, &mut kinds);
+        kinds
+    }
+
+    fn luma(&self, raster: &Raster) -> Raster {
+        let pixels = raster.width() * raster.height();
+        let mut luma = vec![0.0_f32; pixels];
+        gradient::for_each_row(raster, &mut luma, |[_, own, _], out| {
+            out.copy_from_slice(&own[1..=out.len()]);
+        });
+        let luma = canvas::rebuilt(raster.size(), Channels::Gray, luma.into());
+        if gaussian::changes_nothing(&luma, self.sigma) {
+            return luma;
+        }
+        gaussian::filter(&luma, self.sigma, &Round)
+    }
+
+    /// Which pixels are the steepest across their edge, and how steep they are.
+    fn kinds(&self, size: Size, steep: &[Steepness]) -> Vec<u8> {
+        let (width, height) = (size.width as usize, size.height as usize);
+        let (low, high) = (narrow(self.low), narrow(self.high));
+        let mut kinds = vec![NONE; width * height];
+        let rows = kinds.par_chunks_exact_mut(width).enumerate();
+        rows.for_each(|(y, kinds)| {
+            let length = |x: Option<usize>, y: Option<usize>| match (x, y) {
+                (Some(x), Some(y)) if x < width && y < height => steep[y * width + x].length,
+                _ => 0.0,
+            };
+            for (x, kind) in kinds.iter_mut().enumerate() {
+                let Steepness {
+                    length: own,
+                    towards,
+                } = steep[y * width + x];
+                if own < low || own <= 0.0 {
+                    continue;
+                }
+                let (left, right) = (x.checked_sub(1), Some(x + 1));
+                let (above, below) = (y.checked_sub(1), Some(y + 1));
+                let (one, other) = match towards {
+                    0 => (length(left, Some(y)), length(right, Some(y))),
+                    1 => (length(left, above), length(right, below)),
+                    2 => (length(Some(x), above), length(Some(x), below)),
+                    _ => (length(right, above), length(left, below)),
+                };
+                // Of two that are as steep the first stays.
+                if own > one && own >= other {
+                    *kind = if own >= high { STRONG } else { WEAK };
+                }
+            }
+        });
+        kinds
+    }
+}
+
+fn steepness(luma: &Raster) -> Vec<Steepness> {
+    let mut steep = vec![Steepness::default(); luma.width() * luma.height()];
+    gradient::for_each_row(luma, &mut steep, |rows, out| {
+        Operator::SOBEL.run(rows, out, Steepness::of);
+    });
+    steep
+}
+
+/// Makes 1 of what is strong, and of what is weak and hangs together with it; the rest becomes 0.
+fn join(size: Size, kinds: &mut [u8]) {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let strong = kinds
+        .iter()
+        .enumerate()
+        .filter(|(_, kind)| **kind == STRONG);
+    let mut open: Vec<usize> = strong.map(|(at, _)| at).collect();
+    while let Some(at) = open.pop() {
+        let (x, y) = (at % width, at / width);
+        for row in y.saturating_sub(1)..(y + 2).min(height) {
+            for column in x.saturating_sub(1)..(x + 2).min(width) {
+                let neighbour = row * width + column;
+                if kinds[neighbour] == WEAK {
+                    kinds[neighbour] = STRONG;
+                    open.push(neighbour);
+                }
+            }
+        }
+    }
+    for kind in kinds {
+        *kind = u8::from(*kind == STRONG);
+    }
+}
+
+fn drawn<S: Sample>(lines: &[u8], samples: &[S], channels: Channels) -> Vec<S> {
+    let white = |line: u8| if line == 0 { S::default() } else { S::FULL };
+    if !channels.has_alpha() {
+        return lines.iter().map(|line| white(*line)).collect();
+    }
+    let alphas = samples
+        .iter()
+        .skip(channels.colors())
+        .step_by(channels.count());
+    let pixels = lines.iter().zip(alphas);
+    pixels
+        .flat_map(|(line, alpha)| [white(*line), *alpha])
+        .collect()
+}
+
+impl Operation for Canny {
+    fn info(&self) -> &'static OpInfo {
+        &INFO
+    }
+
+    fn arguments(&self) -> String {
+        let mut parts = self.sigma.to_string();
+        push_unless(&mut parts, "low", self.low, LOW);
+        push_unless(&mut parts, "high", self.high, HIGH.max(self.low));
+        parts
+    }
+
+    fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
+        Ok(Layout {
+            channels: layout.channels.with_gray(true),
+            ..layout
+        })
+    }
+
+    /// Luma and its blur, then the gradients and what pixels are; then the picture that is drawn.
+    fn scratch(&self, before: &Layout, _: &Layout) -> u64 {
+        before.size.pixels().saturating_mul(4 + 8 + 8)
+    }
+
+    fn apply(&self, image: Image) -> Result<Image, OpError> {
+        let raster = &image.raster;
+        let lines = self.lines(raster);
+        let channels = raster.channels();
+        let samples = with_samples!(raster.samples(), |samples| Samples::from(drawn(
+            &lines, samples, channels
+        )));
+        Ok(Image {
+            raster: canvas::rebuilt(raster.size(), channels.with_gray(true), samples),
+            ..image
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(value: &str, size: Size, rule: impl Fn(u32, u32) -> u8) -> Vec<u8> {
+        let mut samples = Vec::new();
+        for y in 0..size.height {
+            samples.extend((0..size.width).map(|x| rule(x, y)));
+        }
+        let raster = Raster::new(size, Channels::Gray, samples).unwrap();
+        let op: Op = format!("canny {value}").parse().unwrap();
+        match op.apply(Image::new(raster)).unwrap().raster.into_samples() {
+            Samples::U8(samples) => samples,
+            Samples::U16(_) | Samples::F32(_) => panic!("the depth has changed"),
+        }
+    }
+
+    #[test]
+    fn a_disc_has_a_thin_closed_edge() {
+        let size = Size::new(80, 80);
+        let inside = |x: u32, y: u32| (f64::from(x) - 39.5).hypot(f64::from(y) - 39.5) < 25.0;
+        let made = lines("1", size, |x, y| if inside(x, y) { 200 } else { 30 });
+        let white: u32 = made.iter().map(|sample| u32::from(*sample / 255)).sum();
+        // Between a line with diagonal steps, 8 x 25 / sqrt(2), and one with corners, 8 x 25.
+        assert!((141..=200).contains(&white), "{white}");
+        for (at, sample) in (0_u32..).zip(&made) {
+            if *sample == 255 {
+                let (x, y) = (f64::from(at % 80), f64::from(at / 80));
+                let off = ((x - 39.5).hypot(y - 39.5) - 25.0).abs();
+                assert!(off < 1.5, "{x} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn weak_edges_stay_only_where_they_hang_together_with_strong_ones() {
+        let size = Size::new(60, 40);
+        // A step that gets weaker to the bottom, and one that is weak all the way.
+        let fading = |x: u32, y: u32| match x {
+            0..20 => 100,
+            20..40 => 100 + u8::try_from(60 - y).unwrap(),
+            _ => 100 + u8::try_from(60 - y).unwrap() + 22,
+        };
+        let made = lines("0,low=0.06,high=0.2", size, fading);
+        let column = |x: usize| (0..40).filter(|y| made[y * 60 + x] == 255).count();
+        assert_eq!(column(19) + column(20), 40);
+        assert_eq!(column(39) + column(40), 0);
+    }
+
+    #[test]
+    fn thresholds_have_their_order() {
+        for value in ["1,low=0.5,high=0.2", "-1", "1,low=2", "1,0.1,0.2,0.3"] {
+            assert!(format!("canny {value}").parse::<Op>().is_err(), "{value}");
+        }
+        assert_eq!(
+            "canny 1,low=0.5".parse::<Op>().unwrap().to_string(),
+            "canny 1,low=0.5"
+        );
+    }
+}
