@@ -1,5 +1,6 @@
 //! What the scenes are saved with where `DynamicImage::save` would leave no choice.
 
+use std::fmt::Write as _;
 use std::{error, fs::File, io::Write, path::Path};
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -71,6 +72,21 @@ pub(crate) fn no_picture(path: &Path) -> Done {
     let garbage = (0..2000).map(|at| (crate::paint::hash(404, at, 0) * 255.0) as u8);
     let bytes = header.iter().copied().chain(garbage).collect::<Vec<_>>();
     Ok(File::create(path)?.write_all(&bytes)?)
+}
+
+/// A table of colours with so many points along each edge, as a .cube file.
+pub(crate) fn cube(path: &Path, points: u16, color: impl Fn([f32; 3]) -> [f32; 3]) -> Done {
+    let mut text = format!("TITLE \"lightmill sample\"\nLUT_3D_SIZE {points}\n");
+    let part = |place: u16| f32::from(place) / f32::from(points - 1);
+    for blue in (0..points).map(part) {
+        for green in (0..points).map(part) {
+            for red in (0..points).map(part) {
+                let [red, green, blue] = color([red, green, blue]);
+                writeln!(text, "{red:.4} {green:.4} {blue:.4}")?;
+            }
+        }
+    }
+    Ok(File::create(path)?.write_all(text.as_bytes())?)
 }
 
 /// A PNG packed as small as it gets, since the folder is part of the repository.

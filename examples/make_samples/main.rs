@@ -75,8 +75,25 @@ fn main() -> Done {
     transparent(&folder)?;
     many_bits(&folder)?;
     other_formats(&folder)?;
+    files::cube(&folder.join("evening.cube"), 9, evening)?;
     orientations(&folder.join("orientation"))?;
     trips(&folder.join("trips"))
+}
+
+/// More contrast, what is bright warmer, what is dark cooler.
+fn evening(color: [f32; 3]) -> [f32; 3] {
+    let [red, green, blue] = color.map(|value| {
+        let steep = value * value * (3.0 - 2.0 * value);
+        0.65 * value + 0.35 * steep
+    });
+    let luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    let warmth = luma - 0.35;
+    let tinted = [
+        red + 0.09 * warmth,
+        green + 0.01 * warmth,
+        blue - 0.12 * warmth,
+    ];
+    tinted.map(|value| value.clamp(0.0, 1.0))
 }
 
 /// The still life, sized to fit the shorter side.

@@ -17,6 +17,7 @@ mod histogram;
 mod kept;
 pub mod length;
 mod linear;
+mod lut;
 mod median;
 mod need;
 pub mod ops;

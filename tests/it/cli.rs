@@ -168,6 +168,10 @@ fn operations_are_listed_and_explained() {
         // The example is one.
         let call = scene.call("convert in -o out");
         let typed = info.typed_example();
+        let mut words = typed.split([' ', ',', '=']);
+        if let Some(sample) = words.find_map(|word| word.strip_prefix("sample_images/")) {
+            scene.copy(sample, format!("sample_images/{sample}"));
+        }
         let call = match typed.split_once(' ') {
             Some((flag, value)) => call.arg(flag).arg(value),
             None => call.arg(typed),

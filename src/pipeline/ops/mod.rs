@@ -98,6 +98,7 @@ operations! {
         duotone::Duotone,
         posterize::Posterize,
         threshold::Threshold,
+        lut::Lut,
     }
     Detail in detail {
         blur::Blur,
@@ -177,6 +178,9 @@ pub trait Operation {
 
     /// Bytes of memory that it takes at the most, beside the picture that comes in and the one that goes out.
     fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
+        if self.point().is_some() {
+            return point::SCRATCH;
+        }
         before.bytes().max(after.bytes()).saturating_mul(2)
     }
 
@@ -299,9 +303,6 @@ impl Op {
 
     /// Bytes of memory that it takes. See [`Operation::scratch`].
     pub(super) fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
-        if self.point().is_some() {
-            return point::SCRATCH;
-        }
         self.as_operation().scratch(before, after)
     }
 

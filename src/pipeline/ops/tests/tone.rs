@@ -34,6 +34,7 @@ pub(super) const CASES: Cases = Cases {
         "threshold 30%",
         "threshold",
         "threshold adaptive",
+        "lut sample_images/evening.cube",
         "threshold adaptive,radius=2,sensitivity=0.01",
     ],
     same: &[
@@ -55,6 +56,7 @@ pub(super) const CASES: Cases = Cases {
         "channel-mix green=green",
         "tint red,amount=0",
         "white-balance amount=0",
+        "lut sample_images/evening.cube,amount=0",
         "white-balance temperature=6504",
     ],
     mirrored: &[
@@ -81,6 +83,7 @@ pub(super) const CASES: Cases = Cases {
         "white-balance temperature=3500",
         "threshold otsu",
         "threshold adaptive,radius=3",
+        "lut sample_images/evening.cube",
     ],
     rough: &[],
 };
@@ -218,6 +221,9 @@ fn numbers_out_of_range_are_refused() {
         "white-balance temperature=900",
         "white-balance tint=1,amount=1",
         "threshold 101%",
+        "lut no/such.cube",
+        "lut sample_images/plain.ppm",
+        "lut sample_images/logo.png",
         "threshold otsu,adaptive",
         "threshold adaptive,radius=0",
     ] {

@@ -1,7 +1,8 @@
 //! What colours become, pixel by pixel or by how they are spread.
 
 use super::{
-    Cost, Image, Layout, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value, params,
+    Asset, Cost, Image, Layout, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value,
+    params,
 };
 
 mod adaptive;
@@ -19,6 +20,7 @@ pub(super) mod gamma;
 pub(super) mod grayscale;
 pub(super) mod hue;
 pub(super) mod levels;
+pub(super) mod lut;
 mod matrix;
 pub(super) mod modulate;
 pub(super) mod negate;
