@@ -76,7 +76,7 @@ fn refused(arguments: &str, words: &[&str]) {
 fn slips_are_answered_with_what_was_meant() {
     refused("convret in -o out", &["'convert'"]);
     refused("convert in -o out --blurr 2", &["'--blur'"]);
-    refused("convert in -o out --gryscale", &["'--grayscale'"]);
+    refused("convert in -o out --grayscal", &["'--grayscale'"]);
     refused("thumbnail in --ouput out", &["'--output'"]);
     refused("convert in -o out -f pgn", &["did you mean `png`?"]);
     refused("convert in -o out -f jepg", &["did you mean `jpeg`?"]);

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::tables::{Lookup, Table};
+use super::tables::{Lookup, Table, Tables};
 use super::{Curve, Mix, Point, Stage};
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Image, Sample, Samples, Transfer, linear_to_srgb, srgb_to_linear};
@@ -17,13 +17,6 @@ const BATCH: usize = 1 << 16;
 
 /// Pixels that are worked on at once: few enough to stay in the nearest cache.
 const BLOCK: usize = 256;
-
-/// Runs `change` over all pixels of `count` samples, on all threads there are.
-fn for_each_pixel<S: Sample>(samples: &mut [S], count: usize, change: impl Fn(&mut [S]) + Sync) {
-    samples
-        .par_chunks_mut(BATCH / count * count)
-        .for_each(|batch| batch.chunks_exact_mut(count).for_each(&change));
-}
 
 /// Does these, one after the other.
 pub(super) fn apply(points: &[Point], mut image: Image) -> Image {
@@ -154,132 +147,159 @@ fn convert(steps: &mut Vec<Step<'_>>, from: Transfer, to: Transfer) {
 }
 
 fn run<S: Lookup>(samples: &mut [S], channels: Channels, steps: &[Step<'_>]) {
-    let (count, colors) = (channels.count(), channels.colors());
     if let [Step::Curves(links)] = steps {
-        return curves_alone(samples, (count, colors), links);
+        return curves_alone(samples, channels, links);
     }
+    match channels {
+        Channels::Gray => run_in_blocks::<S, 1>(samples, steps),
+        Channels::GrayAlpha => run_in_blocks::<S, 2>(samples, steps),
+        Channels::Rgb => run_in_blocks::<S, 3>(samples, steps),
+        Channels::Rgba => run_in_blocks::<S, 4>(samples, steps),
+    }
+}
+
+/// Red, green and blue of a block of pixels.
+type Block = [[f32; BLOCK]; 3];
+
+fn run_in_blocks<S: Lookup, const COUNT: usize>(samples: &mut [S], steps: &[Step<'_>]) {
     let first = match steps.first() {
         Some(Step::Curves(links)) => S::table(links),
         Some(Step::Mix(_)) | None => None,
     };
     let steps = &steps[usize::from(first.is_some())..];
     let tables: Vec<Option<Table<'_>>> = steps.iter().map(|step| Table::new::<S>(step)).collect();
-    samples
-        .par_chunks_mut(BATCH / count * count)
-        .for_each(|batch| {
-            let mut planes = [[0.0; BLOCK]; 3];
-            for block in batch.chunks_mut(BLOCK * count) {
-                let length = block.len() / count;
-                load(block, (count, colors), first.as_ref(), &mut planes);
-                let [red, green, blue] = &mut planes;
-                for (step, table) in steps.iter().zip(&tables) {
-                    let planes = [
-                        &mut red[..length],
-                        &mut green[..length],
-                        &mut blue[..length],
-                    ];
-                    match (step, table) {
-                        (Step::Mix(mix), _) => mix.mix(planes),
-                        (Step::Curves(_), Some(table)) => table.apply(planes),
-                        (Step::Curves(_), None) => {}
-                    }
-                }
-                simd::run(Store {
+    let (pixels, _) = samples.as_chunks_mut::<COUNT>();
+    pixels.par_chunks_mut(BATCH / COUNT).for_each(|batch| {
+        let mut planes: Block = [[0.0; BLOCK]; 3];
+        for block in batch.chunks_mut(BLOCK) {
+            let length = block.len();
+            match &first {
+                Some(tables) => look_up(block, tables.each(), &mut planes),
+                None => simd::run(Load {
                     block,
-                    count,
-                    colors,
-                    planes: &planes,
-                });
+                    planes: &mut planes,
+                }),
             }
-        });
+            for (step, table) in steps.iter().zip(&tables) {
+                let planes = planes.each_mut().map(|plane| &mut plane[..length]);
+                match (step, table) {
+                    (Step::Mix(mix), _) => mix.mix(planes),
+                    (Step::Curves(_), Some(table)) => table.apply(planes),
+                    (Step::Curves(_), None) => {}
+                }
+            }
+            let planes = &planes;
+            simd::run(Store { block, planes });
+        }
+    });
 }
 
 /// Integers go through a table, so that curves may be slow.
-fn curves_alone<S: Lookup>(samples: &mut [S], (count, colors): (usize, usize), links: &[Link<'_>]) {
-    let Some(table) = S::table(links) else {
-        return for_each_pixel(samples, count, |pixel| {
-            for (channel, sample) in pixel[..colors].iter_mut().enumerate() {
-                *sample = S::from_f32(follow(links, channel, sample.to_f32() / S::MAX) * S::MAX);
-            }
-        });
-    };
-    let table = table.map(|values| {
-        let whole = values.iter().map(|value| S::from_f32(value * S::MAX));
-        whole.collect::<Vec<S>>()
+fn curves_alone<S: Lookup>(samples: &mut [S], channels: Channels, links: &[Link<'_>]) {
+    let (count, colors) = (channels.count(), channels.colors());
+    let tables = S::table(links).map(|tables| {
+        tables.map(|values| {
+            let whole = values.iter().map(|value| S::from_f32(value * S::MAX));
+            whole.collect::<Vec<S>>()
+        })
     });
-    if count == colors && Step::is_same_for_all(links) {
-        let table = &table[0];
-        return for_each_pixel(samples, 1, |pixel| pixel[0] = table[pixel[0].index()]);
-    }
-    for_each_pixel(samples, count, |pixel| {
-        for (sample, table) in pixel[..colors].iter_mut().zip(&table) {
-            *sample = table[sample.index()];
+    let single = tables.as_ref().and_then(Tables::single);
+    let single = single.filter(|_| count == colors);
+    let batches = samples.par_chunks_mut(BATCH / count * count);
+    batches.for_each(|batch| match (single, &tables) {
+        (Some(table), _) => S::replace(batch, table),
+        (None, Some(tables)) => match channels {
+            Channels::Gray => replace::<S, 1>(batch, tables.each()),
+            Channels::GrayAlpha => replace::<S, 2>(batch, tables.each()),
+            Channels::Rgb => replace::<S, 3>(batch, tables.each()),
+            Channels::Rgba => replace::<S, 4>(batch, tables.each()),
+        },
+        (None, None) => {
+            for pixel in batch.chunks_exact_mut(count) {
+                for (channel, sample) in pixel[..colors].iter_mut().enumerate() {
+                    let value = follow(links, channel, sample.to_f32() / S::MAX);
+                    *sample = S::from_f32(value * S::MAX);
+                }
+            }
         }
     });
 }
 
-/// Fills the planes with a block of pixels. Gray is all three colours.
-fn load<S: Lookup>(
-    block: &[S],
-    (count, colors): (usize, usize),
-    first: Option<&[Vec<f32>; 3]>,
-    planes: &mut [[f32; BLOCK]; 3],
+/// How many of so many samples are colours.
+const fn colors(count: usize) -> usize {
+    if count < 3 { 1 } else { 3 }
+}
+
+/// Replaces colours by what a table for each has in their place.
+fn replace<S: Lookup, const COUNT: usize>(samples: &mut [S], tables: [&[S]; 3]) {
+    let (pixels, _) = samples.as_chunks_mut::<COUNT>();
+    for pixel in pixels {
+        for channel in 0..colors(COUNT) {
+            pixel[channel] = tables[channel][pixel[channel].index()];
+        }
+    }
+}
+
+/// Fills the planes with what tables have for a block of pixels. Gray is all three colours.
+fn look_up<S: Lookup, const COUNT: usize>(
+    block: &[[S; COUNT]],
+    tables: [&[f32]; 3],
+    planes: &mut Block,
 ) {
-    if let Some(tables) = first {
-        for (channel, plane) in planes.iter_mut().enumerate() {
-            let at = channel.min(colors - 1);
-            for (value, pixel) in plane.iter_mut().zip(block.chunks_exact(count)) {
-                *value = tables[at][pixel[at].index()];
-            }
+    for (channel, plane) in planes.iter_mut().enumerate() {
+        let at = channel.min(colors(COUNT) - 1);
+        let table = tables[at];
+        for (value, pixel) in plane.iter_mut().zip(block) {
+            *value = table[pixel[at].index()];
         }
-        return;
     }
-    simd::run(Load {
-        block,
-        count,
-        colors,
-        planes,
-    });
 }
 
-struct Load<'a, S> {
-    block: &'a [S],
-    count: usize,
-    colors: usize,
-    planes: &'a mut [[f32; BLOCK]; 3],
+/// The same for samples as they are.
+struct Load<'a, S, const COUNT: usize> {
+    block: &'a [[S; COUNT]],
+    planes: &'a mut Block,
 }
 
-impl<S: Sample> Loop for Load<'_, S> {
+impl<S: Sample, const COUNT: usize> Loop for Load<'_, S, COUNT> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         let scale = S::MAX.recip();
-        for (channel, plane) in self.planes.iter_mut().enumerate() {
-            let at = channel.min(self.colors - 1);
-            for (value, pixel) in plane.iter_mut().zip(self.block.chunks_exact(self.count)) {
-                *value = pixel[at].to_f32() * scale;
-            }
+        let [red, green, blue] = self.planes;
+        let values = red.iter_mut().zip(green).zip(blue);
+        for (((red, green), blue), pixel) in values.zip(self.block) {
+            let at = |channel: usize| pixel[channel.min(colors(COUNT) - 1)].to_f32() * scale;
+            [*red, *green, *blue] = [at(0), at(1), at(2)];
         }
     }
 }
 
-struct Store<'a, S> {
-    block: &'a mut [S],
-    count: usize,
-    colors: usize,
-    planes: &'a [[f32; BLOCK]; 3],
+struct Store<'a, S, const COUNT: usize> {
+    block: &'a mut [[S; COUNT]],
+    planes: &'a Block,
 }
 
-impl<S: Sample> Loop for Store<'_, S> {
+impl<S: Sample, const COUNT: usize> Loop for Store<'_, S, COUNT> {
     type Output = ();
 
+    /// Samples are made first and put in their places then: compilers make vectors of either, but not of both at once.
     #[inline(always)]
     fn run(self) {
-        for (channel, plane) in self.planes.iter().enumerate().take(self.colors) {
-            let pixels = self.block.chunks_exact_mut(self.count);
-            for (value, pixel) in plane.iter().zip(pixels) {
-                pixel[channel] = S::from_f32(value * S::MAX);
+        let mut samples = [[S::default(); BLOCK]; 3];
+        for (samples, values) in samples.iter_mut().zip(self.planes).take(colors(COUNT)) {
+            for (sample, value) in samples.iter_mut().zip(values) {
+                *sample = S::from_f32(value * S::MAX);
+            }
+        }
+        let [red, green, blue] = &samples;
+        let samples = red.iter().zip(green).zip(blue);
+        for (pixel, ((red, green), blue)) in self.block.iter_mut().zip(samples) {
+            pixel[0] = *red;
+            if COUNT >= 3 {
+                pixel[1] = *green;
+                pixel[2] = *blue;
             }
         }
     }

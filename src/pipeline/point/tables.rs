@@ -2,26 +2,50 @@
 
 use super::run::{Link, Step, follow};
 use crate::image::Sample;
+use crate::simd::{self, Loop};
 
 /// Samples that may be few enough for a table.
 pub(super) trait Lookup: Sample {
     /// How finely values between two samples are told apart; none where curves have to be followed for each value.
     const POINTS: Option<u16>;
 
-    /// What these curves make of each sample there can be, for each channel; `None` where there are too many.
-    fn table(links: &[Link<'_>]) -> Option<[Vec<f32>; 3]>;
+    /// What these curves make of each sample there can be; `None` where there are too many.
+    fn table(links: &[Link<'_>]) -> Option<Tables<f32>>;
 
     /// The place in such a table.
     fn index(self) -> usize;
+
+    /// Replaces samples by what a table of all that there can be has in their place.
+    fn replace(samples: &mut [Self], table: &[Self]);
 }
 
-/// For red, green and blue; computed once where it is the same.
-fn tables(links: &[Link<'_>], table: impl Fn(usize) -> Vec<f32>) -> [Vec<f32>; 3] {
-    if Step::is_same_for_all(links) {
-        let one = table(0);
-        return [one.clone(), one.clone(), one];
+/// One for all channels, or one for each of red, green and blue.
+pub(super) struct Tables<T>(Vec<Vec<T>>);
+
+impl<T> Tables<T> {
+    fn new(links: &[Link<'_>], table: impl Fn(usize) -> Vec<T>) -> Self {
+        let count = if Step::is_same_for_all(links) { 1 } else { 3 };
+        Self((0..count).map(table).collect())
     }
-    [0, 1, 2].map(table)
+
+    /// The one for all, if there is one.
+    pub(super) fn single(&self) -> Option<&[T]> {
+        match self.0.as_slice() {
+            [single] => Some(single),
+            _ => None,
+        }
+    }
+
+    /// For red, green and blue.
+    pub(super) fn each(&self) -> [&[T]; 3] {
+        let last = self.0.len() - 1;
+        [0, 1, 2].map(|channel| self.0[channel.min(last)].as_slice())
+    }
+
+    /// Made of each by itself.
+    pub(super) fn map<U>(self, map: impl Fn(Vec<T>) -> Vec<U>) -> Tables<U> {
+        Tables(self.0.into_iter().map(map).collect())
+    }
 }
 
 macro_rules! integer_lookup {
@@ -29,8 +53,8 @@ macro_rules! integer_lookup {
         impl Lookup for $integer {
             const POINTS: Option<u16> = Some($points);
 
-            fn table(links: &[Link<'_>]) -> Option<[Vec<f32>; 3]> {
-                Some(tables(links, |channel| {
+            fn table(links: &[Link<'_>]) -> Option<Tables<f32>> {
+                Some(Tables::new(links, |channel| {
                     (0..=Self::MAX)
                         .map(|sample| {
                             follow(links, channel, sample.to_f32() / <Self as Sample>::MAX)
@@ -42,6 +66,15 @@ macro_rules! integer_lookup {
             fn index(self) -> usize {
                 usize::from(self)
             }
+
+            fn replace(samples: &mut [Self], table: &[Self]) {
+                // Of such a length nothing can lie outside.
+                let table: Result<&[Self; 1 << Self::BITS], _> = table.try_into();
+                let Ok(table) = table else { return };
+                for sample in samples {
+                    *sample = table[sample.index()];
+                }
+            }
         }
     };
 }
@@ -52,7 +85,7 @@ integer_lookup!(u16, u16::MAX);
 impl Lookup for f32 {
     const POINTS: Option<u16> = None;
 
-    fn table(_: &[Link<'_>]) -> Option<[Vec<f32>; 3]> {
+    fn table(_: &[Link<'_>]) -> Option<Tables<f32>> {
         None
     }
 
@@ -60,15 +93,20 @@ impl Lookup for f32 {
     fn index(self) -> usize {
         0
     }
+
+    fn replace(_: &mut [Self], _: &[Self]) {}
 }
 
 /// Curves for values that lie anywhere.
 pub(super) enum Table<'a> {
     /// Looked up, and interpolated between two points.
-    Points([Vec<f32>; 3]),
+    Points(Tables<Rise>),
     /// Followed for each value.
     Links(&'a [Link<'a>]),
 }
+
+/// A point of a table, and how far it is to the next.
+type Rise = [f32; 2];
 
 impl<'a> Table<'a> {
     /// For a step, if it is one of curves, in a picture with such samples.
@@ -79,10 +117,14 @@ impl<'a> Table<'a> {
         Some(match S::POINTS {
             Some(points) if !Step::is_stepped(links) => {
                 let value = |at| f32::from(at) / f32::from(points);
-                Self::Points(tables(links, |channel| {
+                let tables = Tables::new(links, |channel| {
                     (0..=points)
                         .map(|at| follow(links, channel, value(at)))
                         .collect()
+                });
+                Self::Points(tables.map(|table| {
+                    let pairs = table.windows(2);
+                    pairs.map(|pair| [pair[0], pair[1] - pair[0]]).collect()
                 }))
             }
             Some(_) | None => Self::Links(links),
@@ -93,12 +135,10 @@ impl<'a> Table<'a> {
     pub(super) fn apply(&self, planes: [&mut [f32]; 3]) {
         for (channel, plane) in planes.into_iter().enumerate() {
             match self {
-                Self::Points(tables) => {
-                    let table = &tables[channel];
-                    for value in plane {
-                        *value = between(table, *value);
-                    }
-                }
+                Self::Points(tables) => simd::run(Between {
+                    table: tables.each()[channel],
+                    values: plane,
+                }),
                 Self::Links(links) => {
                     for value in plane {
                         *value = follow(links, channel, *value);
@@ -109,17 +149,41 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The table's value at a place from 0 to 1.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a table has no more places than a float tells apart, and the value is clamped to them"
-)]
-fn between(table: &[f32], value: f32) -> f32 {
-    let last = table.len() - 1;
-    let place = value.clamp(0.0, 1.0) * last as f32;
-    let before = (place as usize).min(last - 1);
-    let (low, high) = (table[before], table[before + 1]);
-    low + (place - before as f32) * (high - low)
+/// Values become what a table has at their place from 0 to 1.
+struct Between<'a> {
+    table: &'a [Rise],
+    values: &'a mut [f32],
+}
+
+/// Values that are worked on at once.
+const STRIP: usize = 64;
+
+impl Loop for Between<'_> {
+    type Output = ();
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a table has no more places than a float tells apart"
+    )]
+    #[inline(always)]
+    fn run(self) {
+        // From 2^23 on a float has no bits for fractions: what is added rounds, and the number is in the low bits. At a point of
+        // the table it may be the one before, with all of the way gone.
+        const FRACTIONLESS: f32 = 8_388_608.0;
+        let last = self.table.len() as f32;
+        let (mut places, mut ways) = ([0; STRIP], [0.0; STRIP]);
+        for values in self.values.chunks_mut(STRIP) {
+            for ((place, way), value) in places.iter_mut().zip(&mut ways).zip(values.iter()) {
+                // What is no number is at the first place.
+                let exact = (value * last).max(0.0).min(last);
+                let before = (exact - 0.5).max(0.0).min(last - 1.0) + FRACTIONLESS;
+                *place = before.to_bits() & 0xffff;
+                *way = exact - (before - FRACTIONLESS);
+            }
+            for (value, (place, way)) in values.iter_mut().zip(places.iter().zip(&ways)) {
+                let [low, rise] = self.table[*place as usize];
+                *value = low + way * rise;
+            }
+        }
+    }
 }
