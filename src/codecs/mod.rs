@@ -21,7 +21,7 @@ mod jp2;
 mod jpeg;
 mod jxl;
 mod pages;
-mod palette;
+pub(crate) mod palette;
 mod png;
 mod pnm;
 mod qoi;

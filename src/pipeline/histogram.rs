@@ -112,7 +112,7 @@ impl Scale {
     }
 
     fn value<S: Sample>(&self, sample: S) -> f32 {
-        let value = sample.to_f32() / S::MAX;
+        let value = sample.to_f32() * S::MAX.recip();
         if self.is_linear {
             linear_to_srgb(value)
         } else {
@@ -127,7 +127,7 @@ impl Scale {
         reason = "clamped to the places there are; what is no number is at the first"
     )]
     fn place(&self, value: f32) -> usize {
-        let part = (value - self.low) / (self.high - self.low);
+        let part = (value - self.low) * (self.high - self.low).recip();
         (part.clamp(0.0, 1.0) * (FINE - 1) as f32 + 0.5) as usize
     }
 }

@@ -5,7 +5,7 @@ use super::{Dither, Rgba};
 
 /// The place of each pixel in the palette. Pixels of which nothing is seen get `clear`, where there is such a place; what its
 /// neighbours are off does not reach them. `origin` is where the first of the pixels is in the whole picture.
-pub(in super::super) fn map(
+pub(crate) fn map(
     pixels: &[Rgba],
     width: usize,
     origin: (u32, u32),

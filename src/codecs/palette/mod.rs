@@ -9,17 +9,17 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use dither::map;
-pub(super) use quantize::quantize;
+pub(crate) use dither::map;
+pub(crate) use quantize::quantize;
 
 /// A colour with straight alpha.
-pub(super) type Rgba = [u8; 4];
+pub(crate) type Rgba = [u8; 4];
 
 /// A pixel of which nothing is seen.
-pub(super) const CLEAR: Rgba = [0; 4];
+pub(crate) const CLEAR: Rgba = [0; 4];
 
 /// The most colours of a palette.
-pub(super) const MOST_COLORS: usize = 256;
+pub(crate) const MOST_COLORS: usize = 256;
 
 /// How colours that a palette lacks are made of those around them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl FromStr for Dither {
 
 /// Few colours, each with its place in the order of their first appearance.
 #[derive(Debug, Clone)]
-pub(super) struct Exact {
+pub(crate) struct Exact {
     colors: Vec<Rgba>,
     /// One more than the place of the colour that a hash leads to; zero where there is none.
     slots: Vec<u16>,
@@ -77,7 +77,7 @@ impl Exact {
     const SLOTS: usize = 1024;
 
     /// The colours of these pixels; `None` where there are more than `most`, or than a palette takes.
-    pub(super) fn of(pixels: impl Iterator<Item = Rgba>, most: usize) -> Option<Self> {
+    pub(crate) fn of(pixels: impl Iterator<Item = Rgba>, most: usize) -> Option<Self> {
         let mut exact = Self {
             colors: Vec::new(),
             slots: vec![0; Self::SLOTS],
@@ -93,12 +93,12 @@ impl Exact {
         Some(exact)
     }
 
-    pub(super) fn colors(&self) -> &[Rgba] {
+    pub(crate) fn colors(&self) -> &[Rgba] {
         &self.colors
     }
 
     /// The place of a colour.
-    pub(super) fn index(&self, color: Rgba) -> Option<u8> {
+    pub(crate) fn index(&self, color: Rgba) -> Option<u8> {
         let mut slot = slot(color);
         loop {
             let place = usize::from(self.slots[slot]).checked_sub(1)?;

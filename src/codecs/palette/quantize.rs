@@ -18,7 +18,7 @@ struct Point {
 }
 
 /// At most `most` colours for these pixels, and no more than a palette takes; at least one.
-pub(in super::super) fn quantize(pixels: impl Iterator<Item = Rgba>, most: usize) -> Vec<Rgba> {
+pub(crate) fn quantize(pixels: impl Iterator<Item = Rgba>, most: usize) -> Vec<Rgba> {
     let most = most.clamp(1, MOST_COLORS);
     let mut points = points(pixels);
     if points.is_empty() {

@@ -97,6 +97,7 @@ operations! {
         tint::Tint,
         duotone::Duotone,
         posterize::Posterize,
+        quantize::Quantize,
         threshold::Threshold,
         lut::Lut,
     }

@@ -34,6 +34,8 @@ pub(super) const CASES: Cases = Cases {
         "threshold 30%",
         "threshold",
         "threshold adaptive",
+        "quantize 5",
+        "quantize 200,dither=none",
         "lut sample_images/evening.cube",
         "threshold adaptive,radius=2,sensitivity=0.01",
     ],

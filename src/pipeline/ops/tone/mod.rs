@@ -27,6 +27,7 @@ pub(super) mod negate;
 pub(super) mod normalize;
 mod oklab;
 pub(super) mod posterize;
+pub(super) mod quantize;
 pub(super) mod saturation;
 pub(super) mod sepia;
 mod stretch;
