@@ -2,7 +2,9 @@
 
 mod alpha;
 pub mod anchor;
+mod bilateral;
 mod canvas;
+mod clahe;
 mod color;
 mod convolution;
 mod direct;
@@ -17,9 +19,11 @@ mod histogram;
 mod kept;
 pub mod length;
 mod linear;
+mod luma;
 mod lut;
 mod median;
 mod need;
+mod nlm;
 pub mod ops;
 mod planar;
 mod point;

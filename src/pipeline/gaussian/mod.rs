@@ -20,7 +20,6 @@ use super::alpha::{Premultiply, is_opaque, straighten};
 use crate::image::raster::with_samples;
 use crate::image::{Plane, Raster, Sample, Samples};
 use plan::Plan;
-
 pub(super) use weigh::weigh;
 
 /// What is made of a row: the row as it was, blurred (straight alpha, on the scale of the samples), and to be written.

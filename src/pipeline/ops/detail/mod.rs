@@ -2,9 +2,11 @@
 
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 
+pub(super) mod bilateral;
 pub(super) mod blur;
 pub(super) mod canny;
 pub(super) mod convolve;
+pub(super) mod denoise;
 pub(super) mod emboss;
 pub(super) mod grain;
 pub(super) mod high_pass;

@@ -10,6 +10,7 @@ pub(super) mod auto_level;
 pub(super) mod brightness;
 mod channel;
 pub(super) mod channel_mix;
+pub(super) mod clahe;
 pub(super) mod color_matrix;
 pub(super) mod contrast;
 pub(super) mod curves;
