@@ -3,6 +3,7 @@
 mod alpha;
 pub mod anchor;
 mod bilateral;
+mod boxes;
 mod canvas;
 mod clahe;
 mod color;

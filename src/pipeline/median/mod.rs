@@ -7,6 +7,7 @@
 //!
 //! Where alpha is not the same everywhere, colours are medians of what can be seen of them: of colours times alpha.
 
+mod extremes;
 mod histogram;
 mod lanes;
 mod network;
@@ -18,6 +19,7 @@ mod tests;
 use super::alpha::is_opaque;
 use crate::image::raster::with_samples;
 use crate::image::{Raster, Samples};
+pub(super) use extremes::Extreme;
 use rows::{Plain, Rows, Sorted, Weighed};
 
 /// The largest radius: a window of more would overflow the counts of [`histogram`].
@@ -39,6 +41,15 @@ struct Frame {
 }
 
 impl Frame {
+    fn new(raster: &Raster, radius: usize) -> Self {
+        Self {
+            width: raster.width(),
+            height: raster.height(),
+            channels: raster.channels().count(),
+            radius,
+        }
+    }
+
     const fn row_len(self) -> usize {
         self.width * self.channels
     }
@@ -63,13 +74,23 @@ pub(super) fn filter(raster: &Raster, radius: usize) -> Raster {
     super::canvas::rebuilt(raster.size(), raster.channels(), samples)
 }
 
+/// Takes the least or the greatest sample of `2 * radius + 1` pixels squared around each one.
+pub(super) fn extremes(raster: &Raster, radius: usize, extreme: Extreme) -> Raster {
+    let frame = Frame::new(raster, radius);
+    let samples = with_samples!(raster.samples(), |samples| Samples::from({
+        let mut out = vec![Default::default(); samples.len()];
+        if is_opaque(samples, raster.channels()) {
+            extremes::filter(&Plain { samples, frame }, extreme, &mut out);
+        } else {
+            extremes::filter(&Weighed { samples, frame }, extreme, &mut out);
+        }
+        out
+    }));
+    super::canvas::rebuilt(raster.size(), raster.channels(), samples)
+}
+
 fn filter_samples<S: Sorted>(raster: &Raster, samples: &[S], radius: usize) -> Vec<S> {
-    let frame = Frame {
-        width: raster.width(),
-        height: raster.height(),
-        channels: raster.channels().count(),
-        radius,
-    };
+    let frame = Frame::new(raster, radius);
     let mut out = vec![S::default(); samples.len()];
     if is_opaque(samples, raster.channels()) {
         S::run_plain(&Plain { samples, frame }, &mut out);

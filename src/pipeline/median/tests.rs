@@ -111,3 +111,43 @@ fn medians_are_the_same_whatever_the_processor_has() {
         }
     }
 }
+
+#[test]
+fn extremes_are_those_of_windows() {
+    for (size, radius) in [
+        (Size::new(40, 130), 3),
+        (Size::new(7, 5), 9),
+        (Size::new(1, 1), 1),
+    ] {
+        for channels in [Channels::Gray, Channels::Rgb] {
+            let raster = noise(size, channels);
+            let Samples::U16(samples) = raster.samples() else {
+                unreachable!("they were made so")
+            };
+            let (width, height, count) = (raster.width(), raster.height(), channels.count());
+            for extreme in [Extreme::Least, Extreme::Greatest] {
+                let Samples::U16(found) = extremes(&raster, radius, extreme).into_samples() else {
+                    panic!("the depth has changed")
+                };
+                for (at, found) in found.iter().enumerate() {
+                    let (pixel, channel) = (at / count, at % count);
+                    let side = 2 * radius + 1;
+                    let window = (0..side * side).map(|tap| {
+                        let x = (pixel % width + tap % side)
+                            .saturating_sub(radius)
+                            .min(width - 1);
+                        let y = (pixel / width + tap / side)
+                            .saturating_sub(radius)
+                            .min(height - 1);
+                        samples[(y * width + x) * count + channel]
+                    });
+                    let wanted = match extreme {
+                        Extreme::Least => window.min(),
+                        Extreme::Greatest => window.max(),
+                    };
+                    assert_eq!(Some(*found), wanted, "{size} {radius} {extreme:?}");
+                }
+            }
+        }
+    }
+}

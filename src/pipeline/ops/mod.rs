@@ -104,8 +104,11 @@ operations! {
     }
     Detail in detail {
         blur::Blur,
+        box_blur::BoxBlur,
         sharpen::Sharpen,
         median::Median,
+        erode::Erode,
+        dilate::Dilate,
         bilateral::Bilateral,
         denoise::Denoise,
         motion_blur::MotionBlur,

@@ -4,10 +4,13 @@ use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Valu
 
 pub(super) mod bilateral;
 pub(super) mod blur;
+pub(super) mod box_blur;
 pub(super) mod canny;
 pub(super) mod convolve;
 pub(super) mod denoise;
+pub(super) mod dilate;
 pub(super) mod emboss;
+pub(super) mod erode;
 pub(super) mod grain;
 pub(super) mod high_pass;
 pub(super) mod median;
