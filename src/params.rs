@@ -1,5 +1,6 @@
 //! Values that people write as a list of parameters: `2,threshold=0.1`.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::num::ParseFloatError;
 use std::ops::RangeInclusive;
@@ -53,7 +54,8 @@ pub enum ParamError {
     },
 }
 
-/// A value taken apart: `2,threshold=0.1` is one positional part and one named one.
+/// A value taken apart: `2,threshold=0.1` is one positional part and one named one. A part in double quotes may hold commas,
+/// `=`, and quotes as `\"`.
 ///
 /// Each part is taken once, by [`Self::take`]; [`Self::finish`] complains about what nobody took.
 #[derive(Debug)]
@@ -69,11 +71,10 @@ pub struct Params<'a> {
 impl<'a> Params<'a> {
     /// Takes a value apart that is written for `subject`: an operation or a flag.
     pub fn new(subject: &'static str, text: &'a str) -> Self {
-        let parts = split_outside_parentheses(text)
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
-        let (named, positional): (Vec<&str>, Vec<&str>) =
-            parts.partition(|part| part.contains('='));
+        let parts = split(text).into_iter().map(str::trim);
+        let parts = parts.filter(|part| !part.is_empty());
+        let is_named = |part: &&str| part.contains('=') && !part.starts_with('"');
+        let (named, positional): (Vec<&str>, Vec<&str>) = parts.partition(is_named);
         Self {
             subject,
             text,
@@ -81,6 +82,7 @@ impl<'a> Params<'a> {
             named: named
                 .iter()
                 .filter_map(|part| part.split_once('='))
+                .map(|(key, value)| (key.trim_end(), value.trim_start()))
                 .collect(),
             asked: Vec::new(),
             next: 0,
@@ -101,7 +103,7 @@ impl<'a> Params<'a> {
             positional
         };
         let Some(text) = found else { return Ok(None) };
-        let parsed = text.parse::<T>();
+        let parsed = unquoted(text).parse::<T>();
         parsed
             .map(Some)
             .map_err(|error| self.error(malformed(name, text, &error)))
@@ -117,7 +119,7 @@ impl<'a> Params<'a> {
             return Ok(None);
         };
         let text = self.named.remove(index).1;
-        let parsed = text.parse::<T>();
+        let parsed = unquoted(text).parse::<T>();
         parsed
             .map(Some)
             .map_err(|error| self.error(malformed(name, text, &error)))
@@ -162,6 +164,17 @@ impl<'a> Params<'a> {
         range: RangeInclusive<f64>,
     ) -> Result<f64, ValueError> {
         let value = self.take::<Part>(name)?.map_or(default, |part| part.0);
+        self.in_range(name, value, range)
+    }
+
+    /// A number, or its default, within a range; only ever written as `name=...`.
+    pub fn named_number(
+        &mut self,
+        name: &'static str,
+        default: f64,
+        range: RangeInclusive<f64>,
+    ) -> Result<f64, ValueError> {
+        let value = self.take_named(name)?.unwrap_or(default);
         self.in_range(name, value, range)
     }
 
@@ -260,17 +273,64 @@ impl<'a> Params<'a> {
     }
 }
 
-/// Splits at commas, but not inside `rgb(1,2,3)`.
-fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_usize;
-    text.split(move |c| {
+/// Splits at commas, but not inside `rgb(1,2,3)`, and not inside quotes that a value begins with.
+fn split(text: &str) -> Vec<&str> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    // Whether a value may begin here.
+    let mut fresh = true;
+    for (at, c) in text.char_indices() {
+        if quoted {
+            quoted = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+            continue;
+        }
         match c {
+            '"' if fresh => quoted = true,
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
             _ => {}
         }
-        c == ',' && depth == 0
-    })
+        fresh = matches!(c, '=' | ',') || (fresh && c.is_whitespace());
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// A value without the quotes that protected it, and with the quotes that stood in them as `\"`.
+fn unquoted(text: &str) -> Cow<'_, str> {
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    let Some(inner) = inner else {
+        return Cow::Borrowed(text);
+    };
+    let mut plain = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.as_str().starts_with('"') => {}
+            '\\' if chars.as_str().starts_with('\\') => {
+                plain.push(c);
+                plain.extend(chars.next());
+            }
+            _ => plain.push(c),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// A value as it is written where it could be taken for several: in quotes.
+pub fn quoted(text: &str) -> Cow<'_, str> {
+    let is_plain = text.trim() == text && !text.contains([',', '=', '"', '(', ')']);
+    if is_plain {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("\"{}\"", text.replace('"', "\\\"")))
 }
 
 /// A part of a whole, as a number or in percent.
@@ -295,5 +355,41 @@ fn malformed(name: &str, text: &str, error: &dyn Display) -> ParamError {
 pub fn push_unless<T: Display + PartialEq>(parts: &mut String, name: &str, value: T, usual: T) {
     if value != usual {
         parts.extend([",", name, "=", &value.to_string()]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_protect_what_would_be_taken_for_something_else() {
+        let mut params = Params::new("test", r#""a, b=c \"d\" \\", x = "1,2" ,rgb(1,2,3),e"f,g"#);
+        let mut next = || params.take::<String>("next").unwrap();
+        assert_eq!(next().as_deref(), Some(r#"a, b=c "d" \\"#));
+        assert_eq!(next().as_deref(), Some("rgb(1,2,3)"));
+        assert_eq!(next().as_deref(), Some("e\"f"));
+        assert_eq!(next().as_deref(), Some("g"));
+        let x: Option<String> = params.take_named("x").unwrap();
+        assert_eq!(x.as_deref(), Some("1,2"));
+        assert!(params.finish().is_ok());
+    }
+
+    #[test]
+    fn what_is_quoted_is_read_back() {
+        for text in [
+            "plain",
+            "a,b",
+            "a=b",
+            "say \"so\"",
+            " edge ",
+            "C:\\new, or so",
+            "f(x",
+        ] {
+            let written = quoted(text);
+            let mut params = Params::new("test", &written);
+            let read: Option<String> = params.take("text").unwrap();
+            assert_eq!(read.as_deref(), Some(text), "{written}");
+        }
     }
 }
