@@ -30,6 +30,8 @@ mod planar;
 mod point;
 mod resample;
 mod score;
+mod skew;
+mod warp;
 
 use serde::{Deserialize, Serialize};
 

@@ -71,6 +71,11 @@ operations! {
         border::Border,
         round::Round,
         rotate::Rotate,
+        straighten::Straighten,
+        deskew::Deskew,
+        shear::Shear,
+        affine::Affine,
+        trim::Trim,
         flip::Flip,
         flop::Flop,
     }

@@ -2,20 +2,18 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::{Channels, Color, Image, Layout, Orientation, Raster, Sample, Samples, Size};
+use crate::image::{Color, Image, Layout, Orientation, Size};
 use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::canvas;
-use crate::pipeline::point::narrow;
+use crate::pipeline::warp::{self, Map};
 
 /// Turns the picture clockwise. Multiples of 90 degrees move samples and change none.
 ///
-/// Other angles interpolate with the Catmull-Rom cubic (E. Catmull and R. Rom, "A class of local interpolating
-/// splines", 1974), weigh colours by their alpha, and blend the edge into the background over one pixel. The result is
-/// the smallest upright box that holds the picture; for its channels see [`super::Extend`].
+/// Other angles interpolate as [`warp`] says. The result is the smallest upright box that holds the picture; for its
+/// channels see [`super::Extend`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rotate {
     /// Clockwise; any finite number.
@@ -69,26 +67,14 @@ impl Rotate {
         exact.map(|(_, orientation)| *orientation)
     }
 
-    /// Sine and cosine.
-    fn direction(&self) -> (f64, f64) {
-        (self.degrees.rem_euclid(360.0) / 90.0 * FRAC_PI_2).sin_cos()
+    fn matrix(&self) -> [f64; 4] {
+        let (sin, cos) = (self.degrees.rem_euclid(360.0) / 90.0 * FRAC_PI_2).sin_cos();
+        [cos, -sin, sin, cos]
     }
 
     /// The smallest upright box that holds the turned picture.
     fn bounds(&self, size: Size) -> Size {
-        let (sin, cos) = self.direction();
-        let (width, height) = (f64::from(size.width), f64::from(size.height));
-        // What sticks out by less than a thousandth of a pixel cannot be seen, and is mostly rounding.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a float cast saturates"
-        )]
-        let length = |a: f64, b: f64| (a.abs() + b.abs() - 1e-3).ceil().max(1.0) as u32;
-        Size::new(
-            length(width * cos, height * sin),
-            length(width * sin, height * cos),
-        )
+        warp::bounds(self.matrix(), size)
     }
 }
 
@@ -129,215 +115,19 @@ impl Operation for Rotate {
             let raster = image.raster.turned(orientation);
             return Ok(Image { raster, ..image });
         }
-        let channels = canvas::channels_over(image.raster.channels(), self.background);
-        let picture = image.raster.to_channels(channels);
-        let depth = picture.depth();
-        let size = self.bounds(picture.size());
-        let transfer = image.metadata.transfer;
-        let mut canvas = Raster::filled(size, channels, depth, transfer, self.background);
-        let turn = Turn::new(self.direction(), picture.size(), size);
-        turn.draw(&picture, &mut canvas);
-        Ok(Image {
-            raster: canvas,
-            ..image
-        })
-    }
-}
-
-/// Where the pixels of the result are in the picture.
-struct Turn {
-    sin: f64,
-    cos: f64,
-    size: Size,
-    /// The middle of the picture, and that of the result.
-    from: (f64, f64),
-    to: (f64, f64),
-}
-
-impl Turn {
-    fn new((sin, cos): (f64, f64), size: Size, result: Size) -> Self {
-        let middle = |size: Size| (f64::from(size.width) / 2.0, f64::from(size.height) / 2.0);
-        Self {
-            sin,
-            cos,
-            size,
-            from: middle(size),
-            to: middle(result),
+        let own = image.raster.size();
+        let size = self.bounds(own);
+        match Map::of(self.matrix(), own, size) {
+            Some(map) => Ok(warp::onto(image, size, &map, self.background)),
+            None => Ok(image),
         }
     }
-
-    /// The point of the picture that is seen in the middle of pixel `x`, `y` of the result.
-    fn source(&self, x: usize, y: usize) -> (f64, f64) {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "pixels of a row are far fewer than 2^52"
-        )]
-        let (x, y) = (x as f64 + 0.5 - self.to.0, y as f64 + 0.5 - self.to.1);
-        (
-            x * self.cos + y * self.sin + self.from.0,
-            y * self.cos - x * self.sin + self.from.1,
-        )
-    }
-
-    /// How much of a pixel around the point belongs to the picture.
-    fn coverage(&self, x: f64, y: f64) -> f64 {
-        let side = |at: f64, length: u32| (at.min(f64::from(length) - at) + 0.5).clamp(0.0, 1.0);
-        side(x, self.size.width) * side(y, self.size.height)
-    }
-
-    fn draw(&self, picture: &Raster, canvas: &mut Raster) {
-        let (channels, width) = (picture.channels(), canvas.width());
-        match (picture.samples(), canvas.samples_mut()) {
-            (Samples::U8(from), Samples::U8(to)) => self.draw_any(from, to, channels, width),
-            (Samples::U16(from), Samples::U16(to)) => self.draw_any(from, to, channels, width),
-            (Samples::F32(from), Samples::F32(to)) => self.draw_any(from, to, channels, width),
-            (Samples::U8(_) | Samples::U16(_) | Samples::F32(_), _) => {
-                unreachable!("the canvas was made with the depth of the picture")
-            }
-        }
-    }
-
-    fn draw_any<S: Sample>(&self, from: &[S], to: &mut [S], channels: Channels, width: usize) {
-        match channels {
-            Channels::Gray => self.draw_rows::<S, 1, false>(from, to, width),
-            Channels::GrayAlpha => self.draw_rows::<S, 2, true>(from, to, width),
-            Channels::Rgb => self.draw_rows::<S, 3, false>(from, to, width),
-            Channels::Rgba => self.draw_rows::<S, 4, true>(from, to, width),
-        }
-    }
-
-    fn draw_rows<S: Sample, const N: usize, const ALPHA: bool>(
-        &self,
-        from: &[S],
-        to: &mut [S],
-        width: usize,
-    ) {
-        let (pixels, _) = from.as_chunks::<N>();
-        to.par_chunks_exact_mut(width * N)
-            .enumerate()
-            .for_each(|(y, row)| {
-                let (row, _) = row.as_chunks_mut::<N>();
-                for (x, to) in row.iter_mut().enumerate() {
-                    let (at_x, at_y) = self.source(x, y);
-                    let coverage = self.coverage(at_x, at_y);
-                    if coverage > 0.0 {
-                        let sums = self.interpolate::<S, N, ALPHA>(pixels, at_x, at_y);
-                        *to = blend::<S, N, ALPHA>(sums, *to, narrow(coverage));
-                    }
-                }
-            });
-    }
-
-    /// The picture at a point. Beyond its edges it goes on as it is there. With alpha all samples are multiplied by it,
-    /// and alpha itself by full intensity.
-    fn interpolate<S: Sample, const N: usize, const ALPHA: bool>(
-        &self,
-        pixels: &[[S; N]],
-        x: f64,
-        y: f64,
-    ) -> [f32; N] {
-        let (left, across) = taps(x);
-        let (top, down) = taps(y);
-        let mut sums = [0.0; N];
-        for (row, down) in self.window(pixels, left, top).iter().zip(down) {
-            for (pixel, across) in row.iter().zip(across) {
-                let mut values = [0.0; N];
-                for (value, sample) in values.iter_mut().zip(pixel) {
-                    *value = sample.to_f32();
-                }
-                if ALPHA {
-                    let alpha = values[N - 1];
-                    values[N - 1] = S::MAX;
-                    for value in &mut values {
-                        *value *= alpha;
-                    }
-                }
-                let weight = across * down;
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum += weight * value;
-                }
-            }
-        }
-        sums
-    }
-
-    /// Four by four pixels.
-    fn window<S: Sample, const N: usize>(
-        &self,
-        pixels: &[[S; N]],
-        left: isize,
-        top: isize,
-    ) -> [[[S; N]; 4]; 4] {
-        let (width, height) = (self.size.width as usize, self.size.height as usize);
-        let clamped = |at: isize, length: usize| at.max(0).unsigned_abs().min(length - 1);
-        let inside = left >= 0 && left.unsigned_abs() + 4 <= width;
-        let mut window = [[[S::default(); N]; 4]; 4];
-        for (four, y) in window.iter_mut().zip(top..) {
-            let line = &pixels[clamped(y, height) * width..][..width];
-            if inside {
-                four.copy_from_slice(&line[left.unsigned_abs()..][..4]);
-            } else {
-                for (pixel, x) in four.iter_mut().zip(left..) {
-                    *pixel = line[clamped(x, width)];
-                }
-            }
-        }
-        window
-    }
-}
-
-/// The first of the four pixels around a place on an axis, and their Catmull-Rom weights.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "places are within a pixel of the picture"
-)]
-fn taps(place: f64) -> (isize, [f32; 4]) {
-    // Places are never below -0.5, so that cutting off the fraction rounds down.
-    let nearest = (place + 0.5) as isize;
-    let t = narrow(place + 0.5 - nearest as f64);
-    let weights = [
-        ((-0.5 * t + 1.0) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1.0,
-        ((-1.5 * t + 2.0) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-    ];
-    (nearest - 2, weights)
-}
-
-/// A premultiplied pixel over as much of the background as it does not cover.
-fn blend<S: Sample, const N: usize, const ALPHA: bool>(
-    sums: [f32; N],
-    background: [S; N],
-    coverage: f32,
-) -> [S; N] {
-    let rest = 1.0 - coverage;
-    let mut out = background;
-    if !ALPHA {
-        for ((out, sum), back) in out.iter_mut().zip(sums).zip(background) {
-            *out = S::from_f32(sum * coverage + back.to_f32() * rest);
-        }
-        return out;
-    }
-    let behind = background[N - 1].to_f32() * rest;
-    let alpha = sums[N - 1] * coverage + behind * S::MAX;
-    if alpha <= 0.0 {
-        out[N - 1] = S::default();
-        return out;
-    }
-    let scale = S::MAX / alpha;
-    let colors = out[..N - 1].iter_mut().zip(sums).zip(background);
-    for ((out, sum), back) in colors {
-        *out = S::from_f32((sum * coverage + back.to_f32() * behind) * scale);
-    }
-    out[N - 1] = S::from_f32((alpha / S::MAX).min(S::MAX));
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Depth;
+    use crate::image::{Channels, Depth, Raster, Samples};
 
     fn rotated(value: &str, raster: &Raster) -> Raster {
         let op: Op = format!("rotate {value}").parse().unwrap();

@@ -91,7 +91,11 @@ struct Cases {
     rough: &'static [(&'static str, f32)],
 }
 
-const CASES: &[Cases] = &[geometry::CASES, tone::CASES, detail::CASES];
+const CASES: &[Cases] = &[
+    geometry::CASES,
+    tone::CASES,
+    detail::CASES,
+    ];
 
 /// Every operation as its example writes it, and the further ones of each family.
 fn every_op() -> Vec<Op> {
@@ -148,7 +152,9 @@ fn examples_change_something() {
         &noise(Size::new(37, 41), Channels::Rgba, Depth::U8),
     );
     image.metadata.orientation = Orientation::Turn90;
-    for info in ALL {
+    // They look for lines of text and for plain edges, and noise has neither.
+    let finds_something = |info: &&&OpInfo| !["deskew", "trim"].contains(&info.name);
+    for info in ALL.iter().filter(finds_something) {
         let mut ops = every_op().into_iter();
         let changes = |op: &Op| op.apply(image.clone()).unwrap() != image;
         let changing = ops.find(|op| op.info().name == info.name && changes(op));
@@ -198,11 +204,13 @@ fn results_have_the_layout_announced_and_keep_what_travels_along() {
             for op in every_op() {
                 let announced = op.layout(image.layout());
                 let result = op.apply(image.clone());
-                assert_eq!(
-                    result.as_ref().map(Image::layout).map_err(Clone::clone),
-                    announced,
-                    "{op} {size} {channels:?} {depth:?}"
-                );
+                let mut made = result.as_ref().map(Image::layout).map_err(Clone::clone);
+                if let (Ok(made), Ok(announced), true) = (&mut made, &announced, op.looks()) {
+                    let (most, is) = (announced.size, made.size);
+                    assert!(is.width <= most.width && is.height <= most.height, "{op}");
+                    made.size = most;
+                }
+                assert_eq!(made, announced, "{op} {size} {channels:?} {depth:?}");
                 if let Ok(result) = result {
                     let metadata = Metadata {
                         orientation: result.metadata.orientation,

@@ -1,0 +1,128 @@
+//! Slant the picture.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
+use crate::image::{Color, Image, Layout, Size};
+use crate::params::{Params, push_unless};
+use crate::pipeline::canvas;
+use crate::pipeline::warp::{self, Map};
+
+/// Slants the picture: rows are moved along themselves, then columns. The result is the smallest upright box that holds it;
+/// for its channels see [`super::Extend`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Shear {
+    /// Degrees by which columns are slanted: what stands above moves to the left, what stands below to the right.
+    pub across: f64,
+    /// Degrees by which rows are slanted: what stands to the right moves down.
+    pub down: f64,
+    /// What the corners are filled with.
+    pub background: Color,
+}
+
+pub(crate) static INFO: OpInfo = OpInfo {
+    name: "shear",
+    aliases: &[],
+    value: Value::Needed("DEGREES"),
+    summary: "slant it",
+    details: "DEGREES, -80 to 80: how far columns lean, their lower end to the right.\n\
+              down=, -80 to 80 degrees, default 0: how far rows lean, their right end down; done after that.\n\
+              background=COLOR: what the corners are filled with; default transparent, which adds alpha.",
+    example: "15,background=white",
+    cost: Cost::Medium,
+    elsewhere: "ImageMagick `-shear`, which turns the other way across",
+    parse,
+};
+
+fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
+    let mut params = Params::new("shear", text);
+    let what = "an angle in degrees such as `15`";
+    let across = params.need_number("degrees", what, -80.0..=80.0)?;
+    let down = params.named_number("down", 0.0, -80.0..=80.0)?;
+    let background = params.take_named("background")?.or(defaults.background);
+    params.finish()?;
+    let op = Shear {
+        across,
+        down,
+        background: background.unwrap_or(Color::TRANSPARENT),
+    };
+    Ok(op.into())
+}
+
+impl Shear {
+    fn changes_nothing(&self) -> bool {
+        self.across.abs() <= 0.0 && self.down.abs() <= 0.0
+    }
+
+    fn matrix(&self) -> [f64; 4] {
+        let (across, down) = (self.across.to_radians().tan(), self.down.to_radians().tan());
+        [1.0, across, down, 1.0 + across * down]
+    }
+
+    fn size(&self, size: Size) -> Size {
+        warp::bounds(self.matrix(), size)
+    }
+}
+
+impl Operation for Shear {
+    fn info(&self) -> &'static OpInfo {
+        &INFO
+    }
+
+    fn arguments(&self) -> String {
+        let mut parts = self.across.to_string();
+        push_unless(&mut parts, "down", self.down, 0.0);
+        push_unless(
+            &mut parts,
+            "background",
+            self.background,
+            Color::TRANSPARENT,
+        );
+        parts
+    }
+
+    fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
+        if self.changes_nothing() {
+            return Ok(layout);
+        }
+        Ok(Layout {
+            size: self.size(layout.size),
+            channels: canvas::channels_over(layout.channels, self.background),
+            ..layout
+        })
+    }
+
+    fn apply(&self, image: Image) -> Result<Image, OpError> {
+        let own = image.raster.size();
+        let size = self.size(own);
+        match Map::of(self.matrix(), own, size) {
+            Some(map) if !self.changes_nothing() => {
+                Ok(warp::onto(image, size, &map, self.background))
+            }
+            Some(_) | None => Ok(image),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_as_wide_as_it_leans() {
+        let size = |text: &str| {
+            let op: Op = text.parse().unwrap();
+            let layout = Image::new(crate::image::Raster::filled(
+                Size::new(100, 50),
+                crate::image::Channels::Gray,
+                crate::image::Depth::U8,
+                crate::image::Transfer::Srgb,
+                Color::WHITE,
+            ));
+            op.layout(layout.layout()).unwrap().size
+        };
+        assert_eq!(size("shear 45"), Size::new(150, 50));
+        assert_eq!(size("shear -45"), Size::new(150, 50));
+        assert_eq!(size("shear 0,down=45"), Size::new(100, 150));
+    }
+}
