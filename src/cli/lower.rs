@@ -64,8 +64,8 @@ fn no_idle_flags(
         (
             "--gravity",
             geometry.gravity.is_some(),
-            resizes || typed("crop"),
-            "--resize or --crop",
+            resizes || ["crop", "overlay", "text"].into_iter().any(typed),
+            "--resize, --crop, --overlay or --text",
         ),
     ];
     match flags

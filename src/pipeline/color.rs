@@ -116,6 +116,20 @@ fn own_profile(metadata: &Metadata, channels: Channels) -> Result<Option<Profile
     }
 }
 
+/// In sRGB, whatever it is in; a profile that cannot be used goes to the warnings.
+pub(super) fn to_srgb(image: Image, warnings: &mut Warnings) -> Image {
+    let own = own_profile(&image.metadata, image.raster.channels());
+    let conversion = match own {
+        Ok(None) => Conversion::None(None),
+        Ok(Some(own)) => Conversion::To(Box::new((own, Profile::srgb())), None),
+        Err(error) => {
+            warnings.add(Warning::profile_ignored(&error));
+            Conversion::None(None)
+        }
+    };
+    convert(image, conversion, warnings)
+}
+
 /// Does it. A profile that turns out to lead nowhere goes to the warnings.
 pub(super) fn convert(image: Image, conversion: Conversion, warnings: &mut Warnings) -> Image {
     let Image {

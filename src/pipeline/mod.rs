@@ -7,6 +7,7 @@ mod boxes;
 mod canvas;
 mod clahe;
 mod color;
+mod compose;
 mod convolution;
 mod direct;
 mod drawn;
@@ -31,6 +32,7 @@ mod point;
 mod resample;
 mod score;
 mod skew;
+mod text;
 mod warp;
 
 use serde::{Deserialize, Serialize};

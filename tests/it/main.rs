@@ -7,6 +7,7 @@
 )]
 
 mod again; // the same request again: nothing changed twice, nothing of others replaced
+mod assets; // logos and fonts: that they reach the workers, and what happens when they change
 mod cli; // help, suggestions, refusals, exit status
 mod colors; // profiles kept, converted, stripped, broken; light
 mod disk; // places that cannot be written to: read-only, full, another disk

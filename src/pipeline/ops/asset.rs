@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,35 @@ impl fmt::Display for Asset {
 impl fmt::Debug for Asset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Asset({}, {} bytes)", self.path, self.bytes.len())
+    }
+}
+
+impl AsRef<[u8]> for Asset {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// What is made of a file, once in a process: copies share it. It follows from the file, and says nothing of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Made<T>(Arc<OnceLock<T>>);
+
+impl<T> Default for Made<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> PartialEq for Made<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<T> Made<T> {
+    /// What there is, or is made now.
+    pub(super) fn get_or_make(&self, make: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(make)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{ALL, FAMILIES, Op, ParseOpError};
 use crate::image::Color;
 use crate::pipeline::anchor::Anchor;
-use crate::pipeline::geometry::{Fit, Kernel};
+use crate::pipeline::geometry::{Fit, Gravity, Kernel};
 
 /// An operation as people see it.
 #[derive(Debug)]
@@ -82,6 +82,16 @@ pub struct OpDefaults {
     pub no_upscale: bool,
     /// `--no-downscale`, the twin of `<`
     pub no_downscale: bool,
+}
+
+impl OpDefaults {
+    /// The side that `--gravity` names, for what is put somewhere; other words say what is worth keeping.
+    pub(super) fn side(&self) -> Option<Gravity> {
+        match self.gravity? {
+            Anchor::Side(gravity) => Some(gravity),
+            Anchor::Focus { .. } | Anchor::Attention | Anchor::Entropy => None,
+        }
+    }
 }
 
 impl OpInfo {

@@ -5,6 +5,7 @@
 //! To add one: write its file, then its lines below and in its family's `mod.rs`.
 
 mod asset;
+mod composition;
 mod detail;
 mod geometry;
 mod info;
@@ -24,8 +25,10 @@ use super::point::{self, Point};
 use crate::image::{Channels, Image, Layout, LimitError, Orientation, Planes, Size};
 use crate::suggest;
 
+pub use super::compose::Blend;
 pub use crate::params::{ParamError, ValueError};
 pub use asset::{Asset, AssetError};
+pub use composition::{Font, FontError, Length, Offset, Picture, PictureError, Words};
 pub use info::{Cost, Family, OpDefaults, OpInfo, Value};
 
 /// Makes [`Op`], [`ALL`] and [`FAMILIES`] from one list of `module::Type` for each family.
@@ -125,6 +128,12 @@ operations! {
         pixelate::Pixelate,
         vignette::Vignette,
         grain::Grain,
+    }
+    Composition in composition {
+        overlay::Overlay,
+        flatten::Flatten,
+        text::Text,
+        frame::Frame,
     }
 }
 

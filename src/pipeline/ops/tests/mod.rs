@@ -1,5 +1,6 @@
 //! What every operation promises, and what they promise of each other.
 
+mod composition;
 mod detail;
 mod geometry;
 mod tone;
@@ -95,7 +96,8 @@ const CASES: &[Cases] = &[
     geometry::CASES,
     tone::CASES,
     detail::CASES,
-    ];
+    composition::CASES,
+];
 
 /// Every operation as its example writes it, and the further ones of each family.
 fn every_op() -> Vec<Op> {
