@@ -29,7 +29,7 @@ fn main() {
         write(&page::before(sample), sample, ops)
     });
     let afters = ALL.iter().map(|info| {
-        let op = Op::parse(info.name, info.example, &OpDefaults::default()).unwrap();
+        let op = Op::parse(info.name, page::example(info), &OpDefaults::default()).unwrap();
         let sample = page::sample(info);
         let mut ops = prepared(sample);
         ops.push(op);

@@ -24,6 +24,16 @@ pub(crate) fn sample(info: &OpInfo) -> &'static str {
     }
 }
 
+/// What it is shown with: its own example, where that shows something on a small picture.
+pub(crate) fn example(info: &OpInfo) -> &'static str {
+    match info.name {
+        "resize" => "180",
+        "crop" => "1:1,gravity=attention",
+        "blur" => "6",
+        _ => info.example,
+    }
+}
+
 /// What makes it small enough for the page.
 pub(crate) fn preparation(sample: &str) -> &'static str {
     match sample {
@@ -74,10 +84,11 @@ fn capital(text: &str) -> String {
 
 fn entry(info: &OpInfo) -> String {
     let mut text = format!("\n### {}\n\n{}.\n\n", info.name, capital(info.summary));
+    let (name, value) = (info.name, example(info));
     let example = match info.value {
-        Value::None => info.typed_example(),
-        Value::Optional(_) => format!("'{}'", info.typed_example()),
-        Value::Needed(_) => format!("--{} '{}'", info.name, info.example),
+        _ if value.is_empty() => format!("--{name}"),
+        Value::Optional(_) => format!("'--{name}={value}'"),
+        Value::None | Value::Needed(_) => format!("--{name} '{value}'"),
     };
     let (before, after) = (before(sample(info)), after(info));
     let _written = writeln!(

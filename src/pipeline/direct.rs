@@ -53,6 +53,10 @@ impl Recipe {
         let coarseness = direct
             .as_ref()
             .map_or((1, 1), |(coarseness, _)| *coarseness);
+        let plan = match direct {
+            Some(_) => plan,
+            None => plan.with_cuts(&self.ops),
+        };
         let memory = self
             .reader(source)
             .rows_memory(bytes, &before, plan.whole, coarseness)?;

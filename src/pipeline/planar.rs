@@ -23,6 +23,9 @@ pub(super) struct Plan {
     /// What is cut out of the turned picture, and the size it is brought to.
     across: Stretch,
     down: Stretch,
+    brought: Size,
+    /// What is made of that: where it begins, from the left and from the top, and its size.
+    first: (u32, u32),
     pub(super) size: Size,
     kernel: Kernel,
     /// The size of the whole picture, as it is stored, when it is scaled like that.
@@ -51,6 +54,8 @@ impl Plan {
             stored: stored.size,
             across: Stretch::whole(stored.size.width),
             down: Stretch::whole(stored.size.height),
+            brought: stored.size,
+            first: (0, 0),
             size: stored.size,
             kernel: Kernel::Lanczos3,
             whole: stored.size,
@@ -75,6 +80,7 @@ impl Plan {
             }
             plan.across = Stretch::whole(layout.size.width);
             plan.down = Stretch::whole(layout.size.height);
+            plan.brought = layout.size;
             plan.size = layout.size;
             plan.orientation = layout.orientation;
         }
@@ -85,11 +91,29 @@ impl Plan {
         Self {
             across: scaling.across,
             down: scaling.down,
+            brought: scaling.size,
             size: scaling.size,
             kernel: scaling.kernel,
             whole: self.turn.inverse().applied_to(scaling.whole),
             ..self
         }
+    }
+
+    /// The same with what follows it, as long as that only cuts: nothing is made of what is cut away. To be had where each pixel has
+    /// its own chroma.
+    pub(super) fn with_cuts(mut self, ops: &[Op]) -> Self {
+        let scales = self.across != Stretch::whole(self.brought.width)
+            || self.down != Stretch::whole(self.brought.height);
+        if !scales {
+            return self;
+        }
+        let next = |plan: &Self| ops.get(plan.ops)?.cut(plan.size);
+        while let Some((left, top, size)) = next(&self) {
+            self.first = (self.first.0 + left, self.first.1 + top);
+            self.size = size;
+            self.ops += 1;
+        }
+        self
     }
 
     /// Whether planes can be brought to that size at all.
@@ -101,6 +125,7 @@ impl Plan {
     pub(super) fn changes_nothing(&self) -> bool {
         let whole = |stretch, length| stretch == Stretch::whole(length);
         self.turn == Orientation::Upright
+            && self.brought == self.stored
             && self.size == self.stored
             && whole(self.across, self.stored.width)
             && whole(self.down, self.stored.height)
@@ -141,6 +166,8 @@ impl Plan {
         let x = Way {
             stretch: self.across,
             seen: seen.width,
+            brought: self.brought.width,
+            first: self.first.0,
             size: self.size.width,
             coarseness: coarseness.0,
             mirrored: mirror_x,
@@ -148,6 +175,8 @@ impl Plan {
         let y = Way {
             stretch: self.down,
             seen: seen.height,
+            brought: self.brought.height,
+            first: self.first.1,
             size: self.size.height,
             coarseness: coarseness.1,
             mirrored: mirror_y,
@@ -189,7 +218,7 @@ impl TakeRows for Taker {
             let (across, down) = if plan.turn.parts().0 { (y, x) } else { (x, y) };
             let across = across.axis(shape.extent.0);
             let down = down.axis(shape.extent.1);
-            let (columns, rows) = (across.target, down.target);
+            let (columns, rows) = (across.count, down.count);
             let from = (shape.columns(), shape.rows());
             let is_there = across.copied_from() == Some(0)
                 && down.copied_from() == Some(0)
@@ -265,7 +294,9 @@ struct Way {
     /// The part that is taken, of so many pixels.
     stretch: Stretch,
     seen: u32,
-    /// Pixels that it becomes, and how many of them share a sample.
+    /// Pixels that it becomes; those that are made of them, from the first one on; and how many of them share a sample.
+    brought: u32,
+    first: u32,
     size: u32,
     coarseness: u32,
     /// Whether what is stored runs the other way.
@@ -280,9 +311,12 @@ impl Way {
 
     /// The same in samples of a plane, as it is stored, that has `extent` of them.
     fn axis(&self, extent: f64) -> Axis {
-        let target = self.size.div_ceil(self.coarseness);
+        let target = self.brought.div_ceil(self.coarseness);
+        let count = self.size.div_ceil(self.coarseness);
+        let first = self.first / self.coarseness;
         // The last sample may cover pixels that are not there.
-        let length = self.stretch.length * f64::from(target) / self.extent();
+        let covered = f64::from(self.brought) / f64::from(self.coarseness);
+        let length = self.stretch.length * f64::from(target) / covered;
         let start = if self.mirrored {
             f64::from(self.seen) - self.stretch.start - length
         } else {
@@ -293,6 +327,12 @@ impl Way {
             start: start * scale,
             length: length * scale,
             target: target as usize,
+            first: if self.mirrored {
+                (target - first - count) as usize
+            } else {
+                first as usize
+            },
+            count: count as usize,
         }
     }
 }

@@ -185,3 +185,42 @@ fn limits_hold_for_what_operations_make() {
     );
     assert!(failure.reason().contains("16.0 megapixels"), "{failure}");
 }
+
+/// What a crop leaves of a resized picture is the same, whether the rest was made or not.
+#[test]
+fn what_is_cut_away_is_not_missed() {
+    let file = {
+        let samples: Vec<u8> = (0..3 * 260 * 190_u32)
+            .map(|at| (at.wrapping_mul(2_654_435_761) >> 25) as u8)
+            .collect();
+        let raster = Raster::new(Size::new(260, 190), Channels::Rgb, samples).unwrap();
+        let codec = Format::Jpeg.codec();
+        codec.encode(Image::new(raster), &fine()).unwrap()
+    };
+    let cuts: [&[&str]; 5] = [
+        &["resize 83x", "crop 31x22+7+5"],
+        &["rotate 90", "resize 70x", "crop 3:2,gravity=south"],
+        &["flop", "resize 61x40,fit=cover,gravity=east", "shave 9x3"],
+        &["rotate 180", "resize 50%", "crop 40%", "shave 5%", "flip"],
+        &["rotate 270", "flip", "resize 40x90!", "crop 11x80+29+10"],
+    ];
+    for ops in cuts {
+        let made = |ops: &[&str]| {
+            let out = recipe(ops);
+            let out = out.process(&file, Format::Jpeg, Format::Png, u64::MAX, &mut |_| {});
+            let out = codecs::decode(Format::Png.codec(), &out.unwrap().bytes, &Limits::default());
+            out.unwrap().picture.raster
+        };
+        let at = ops.iter().position(|op| op.starts_with("resize")).unwrap() + 1;
+        let header = Format::Jpeg.codec().header(&file).unwrap();
+        let plan = planar::Plan::new(&recipe(ops).ops, header);
+        assert!(plan.with_cuts(&recipe(ops).ops).ops > plan.ops, "{ops:?}");
+        let wanted = recipe(&ops[at..])
+            .ops
+            .iter()
+            .fold(Image::new(made(&ops[..at])), |image, op| {
+                op.apply(image).unwrap()
+            });
+        assert!(made(ops) == wanted.raster, "{ops:?}");
+    }
+}

@@ -175,6 +175,11 @@ pub trait Operation {
         None
     }
 
+    /// The rectangle that it cuts out of a picture of this size, by its left and top, where that is all it does.
+    fn cut(&self, _size: Size) -> Option<(u32, u32, Size)> {
+        None
+    }
+
     /// Whether it only moves what is there, so that something that lies beneath a picture can be moved with it.
     fn moves(&self, layout: &Layout) -> bool {
         self.turn(layout).is_some()
@@ -290,6 +295,11 @@ impl Op {
     /// How it turns a picture. See [`Operation::turn`].
     pub(super) fn turn(&self, layout: &Layout) -> Option<Orientation> {
         self.as_operation().turn(layout)
+    }
+
+    /// The rectangle that it cuts out. See [`Operation::cut`].
+    pub(super) fn cut(&self, size: Size) -> Option<(u32, u32, Size)> {
+        self.as_operation().cut(size)
     }
 
     /// Whether it only moves what is there. See [`Operation::moves`].

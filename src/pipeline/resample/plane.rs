@@ -44,8 +44,8 @@ enum Along {
 impl Along {
     fn new(axis: Axis, available: usize, kernel: Kernel) -> Self {
         let copied = axis.copied_from();
-        match copied.filter(|first| first + axis.target <= available) {
-            Some(first) => Self::Copy(first, axis.target),
+        match copied.filter(|first| first + axis.count <= available) {
+            Some(first) => Self::Copy(first, axis.count),
             None => Self::Weigh(Windows::new(axis, available, kernel)),
         }
     }
@@ -112,8 +112,8 @@ impl Rows {
             held: vec![0.0; stride * most],
             wide: vec![0.0; stride * LANES],
             columns: vec![f32x8::ZERO; stride],
-            narrow: vec![[0; LANES]; across.target],
-            done: Vec::with_capacity(across.target * down.target),
+            narrow: vec![[0; LANES]; across.count],
+            done: Vec::with_capacity(across.count * down.count),
         }
     }
 

@@ -257,11 +257,7 @@ fn planes_are_resampled_as_pictures_are() {
         stride: 97,
         extent: (97.0, 61.0),
     };
-    let whole = |length: f64, target| Axis {
-        start: 0.0,
-        length,
-        target,
-    };
+    let whole = |length: f64, target| Axis::all(0.0, length, target);
     for kernel in [
         Kernel::Lanczos3,
         Kernel::CatmullRom,
@@ -310,17 +306,9 @@ fn windows_may_reach_over_an_edge() {
         stride: 4,
         extent: (4.0, 1.0),
     };
-    let row = Axis {
-        start: 0.0,
-        length: 1.0,
-        target: 1,
-    };
+    let row = Axis::all(0.0, 1.0, 1);
     let beyond = |start, length, target| {
-        let across = Axis {
-            start,
-            length,
-            target,
-        };
+        let across = Axis::all(start, length, target);
         run(
             &Resampler::new((4, 1), across, row, Kernel::Triangle),
             &plane,
@@ -343,11 +331,7 @@ fn every_level_makes_the_same_plane() {
         stride: 97,
         extent: (97.0, 61.0),
     };
-    let axis = |length, target| Axis {
-        start: 0.25,
-        length,
-        target,
-    };
+    let axis = |length, target| Axis::all(0.25, length, target);
     let resampler = Resampler::new((97, 61), axis(96.0, 41), axis(60.0, 77), Kernel::Lanczos3);
     let made = at_both_levels(|| run(&resampler, &plane));
     assert_eq!(made[0], made[1]);

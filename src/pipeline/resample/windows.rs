@@ -5,20 +5,34 @@ use std::sync::OnceLock;
 
 use crate::pipeline::geometry::Kernel;
 
-/// How an axis is resampled: the samples from `start` on, `length` of them, become `target`.
+/// How an axis is resampled: the samples from `start` on, `length` of them, become `target`. Of those `count` are made, from `first` on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::pipeline) struct Axis {
     pub(in crate::pipeline) start: f64,
     pub(in crate::pipeline) length: f64,
     pub(in crate::pipeline) target: usize,
+    pub(in crate::pipeline) first: usize,
+    pub(in crate::pipeline) count: usize,
 }
 
 impl Axis {
+    /// All of the target's samples.
+    #[cfg(test)]
+    pub(super) fn all(start: f64, length: f64, target: usize) -> Self {
+        Self {
+            start,
+            length,
+            target,
+            first: 0,
+            count: target,
+        }
+    }
+
     /// The first of the samples, where the target's are just those from there on.
     pub(in crate::pipeline) fn copied_from(self) -> Option<usize> {
         let unchanged = (self.length - float(self.target)).abs() <= 0.0;
         let whole = self.start >= 0.0 && self.start.fract() <= 0.0;
-        (unchanged && whole).then(|| index(self.start))
+        (unchanged && whole).then(|| index(self.start) + self.first)
     }
 }
 
@@ -35,11 +49,11 @@ impl Windows {
     /// The windows of an axis with `available` samples. One that keeps its samples is copied, whatever the kernel. What a kernel would take from beyond them is left out.
     pub(super) fn new(axis: Axis, available: usize, kernel: Kernel) -> Self {
         let copied = axis.copied_from();
-        if let Some(first) = copied.filter(|first| first + axis.target <= available) {
+        if let Some(first) = copied.filter(|first| first + axis.count <= available) {
             return Self {
-                firsts: (first..first + axis.target).collect(),
-                begins: (0..=axis.target).collect(),
-                weights: vec![1.0; axis.target],
+                firsts: (first..first + axis.count).collect(),
+                begins: (0..=axis.count).collect(),
+                weights: vec![1.0; axis.count],
             };
         }
         let (curve, support) = Curve::of(kernel);
@@ -47,12 +61,12 @@ impl Windows {
         let scale = step.max(1.0);
         let radius = support * scale;
         let mut made = Self {
-            firsts: Vec::with_capacity(axis.target),
-            begins: Vec::with_capacity(axis.target + 1),
+            firsts: Vec::with_capacity(axis.count),
+            begins: Vec::with_capacity(axis.count + 1),
             weights: Vec::new(),
         };
         made.begins.push(0);
-        for at in 0..axis.target {
+        for at in axis.first..axis.first + axis.count {
             let center = axis.start + (float(at) + 0.5) * step;
             let first = index(center - radius).min(available - 1);
             let end = index((center + radius).ceil()).clamp(first + 1, available);

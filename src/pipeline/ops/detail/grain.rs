@@ -40,7 +40,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               size=S, 1 to 50: the size of a grain in pixels; default 1.5; 1 is a noise of single pixels.\n\
               seed=N: another number is another film; default 0. The same seed is the same grain, each time.\n\
               color: each colour has grains of its own.",
-    example: "0.1,size=2",
+    example: "0.06,size=2",
     cost: Cost::Medium,
     elsewhere: "ImageMagick `+noise Gaussian`, libvips `gaussnoise`, Lightroom Grain",
     parse,

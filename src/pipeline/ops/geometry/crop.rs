@@ -202,6 +202,11 @@ impl Operation for Crop {
         parts
     }
 
+    fn cut(&self, size: Size) -> Option<(u32, u32, Size)> {
+        let rectangle = self.rectangle(size).ok()?;
+        (!self.gravity.looks()).then_some(rectangle)
+    }
+
     fn moves(&self, _: &Layout) -> bool {
         // What lies beneath the picture would be looked at by itself.
         !self.gravity.looks()

@@ -83,6 +83,10 @@ impl Operation for Shave {
         Ok(Layout { size, ..layout })
     }
 
+    fn cut(&self, size: Size) -> Option<(u32, u32, Size)> {
+        self.rectangle(size).ok()
+    }
+
     fn moves(&self, _: &Layout) -> bool {
         true
     }

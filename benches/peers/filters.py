@@ -1,0 +1,200 @@
+"""The operations, and the same done by others: OpenCV, Pillow, libvips, scikit-image, numpy.
+
+Each case is an operation of lightmill, the channels it is tried on, who else has it, and why results may differ. A peer is a
+function from an array of 8-bit samples to one. `tests/reference/ops.py` compares results, `benches/ops.py` times.
+"""
+import os
+
+os.environ.setdefault("VIPS_CONCURRENCY", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import cv2
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+
+cv2.setNumThreads(1)
+EDGE = cv2.BORDER_REPLICATE
+EXACT = "the same to the last bit"
+ROUNDED = "rounded once"
+
+
+def pillow(change):
+    return lambda pixels: np.asarray(change(Image.fromarray(pixels)))
+
+
+def vips(change):
+    import pyvips
+
+    def run(pixels):
+        bands = 1 if pixels.ndim == 2 else pixels.shape[2]
+        image = pyvips.Image.new_from_memory(pixels.data, pixels.shape[1], pixels.shape[0], bands, "uchar")
+        made = change(image)
+        shape = (made.height, made.width) if made.bands == 1 else (made.height, made.width, made.bands)
+        return np.ndarray(buffer=made.write_to_memory(), dtype=np.uint8, shape=shape)
+
+    return run
+
+
+def rounded(values):
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def table(function):
+    """A function of values from 0 to 1, as OpenCV looks it up."""
+    values = rounded(255 * np.array([function(value / 255) for value in range(256)]))
+    return lambda pixels: cv2.LUT(pixels, values)
+
+
+def matrix(rows):
+    rows = np.array(rows, dtype=np.float32)
+    return lambda pixels: cv2.transform(pixels, rows)
+
+
+def to_linear(value):
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def to_srgb(value):
+    return value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+
+
+def luma(pixels):
+    if pixels.ndim == 2:
+        return pixels.astype(np.float32)
+    return cv2.transform(pixels.astype(np.float32), np.array([[0.2126, 0.7152, 0.0722]], np.float32))
+
+
+def gaussian(sigma):
+    return lambda pixels: cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=EDGE)
+
+
+def unsharp(sigma, amount):
+    def run(pixels):
+        blurred = cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=EDGE)
+        return cv2.addWeighted(pixels, 1 + amount, blurred, -amount, 0)
+
+    return run
+
+
+def high_pass(sigma):
+    def run(pixels):
+        blurred = cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=EDGE)
+        return cv2.addWeighted(pixels, 1, blurred, -1, 127.5)
+
+    return run
+
+
+def kernel(rows, divisor=1.0, offset=0.0):
+    rows = np.array(rows, dtype=np.float32) / divisor
+    return lambda pixels: cv2.filter2D(pixels, -1, rows, delta=offset, borderType=EDGE)
+
+
+def sobel(scale):
+    def run(pixels):
+        gray = luma(pixels)
+        across = cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=0.25, borderType=EDGE)
+        down = cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=0.25, borderType=EDGE)
+        return rounded(scale * cv2.magnitude(across, down))
+
+    return run
+
+
+def canny(sigma, low, high):
+    def run(pixels):
+        from skimage.feature import canny
+
+        gray = luma(pixels) / 255
+        # Its gradient is twice ours: Sobel's weights sum to 4 there, and to 2 for a step of one pixel.
+        return canny(gray, sigma, low * 2, high * 2, mode="nearest").astype(np.uint8) * 255
+
+    return run
+
+
+def squares(side):
+    def run(pixels):
+        height, width = pixels.shape[:2]
+        whole = pixels[: height // side * side, : width // side * side]
+        small = cv2.resize(whole, (width // side, height // side), interpolation=cv2.INTER_AREA)
+        return cv2.resize(small, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_NEAREST)
+
+    return run
+
+
+def window(radius, function):
+    square = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    return lambda pixels: function(pixels, square, borderType=EDGE)
+
+
+def guided(radius, epsilon):
+    """He, Sun and Tang, each channel guided by itself."""
+
+    def run(pixels):
+        values = pixels.astype(np.float32) / 255
+        mean = lambda x: cv2.blur(x, (2 * radius + 1, 2 * radius + 1), borderType=EDGE)
+        average = mean(values)
+        variance = mean(values * values) - average * average
+        slope = variance / (variance + epsilon)
+        return rounded(255 * (mean(slope) * values + mean(average - slope * average)))
+
+    return run
+
+
+def clahe(clip, tiles):
+    made = cv2.createCLAHE(clipLimit=clip, tileGridSize=(tiles, tiles))
+    return made.apply
+
+
+def otsu(pixels):
+    return cv2.threshold(pixels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
+
+
+def lut3d(function, size=33):
+    made = ImageFilter.Color3DLUT.generate(size, function)
+    return pillow(lambda image: image.filter(made))
+
+
+SEPIA = [[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]]
+HALF_SATURATED = [[0.5 * (row == column) + 0.5 * weight for column, weight in enumerate([0.213, 0.715, 0.072])] for row in range(3)]
+RELIEF = (lambda weight: [[weight(y, x) for x in (-1, 0, 1)] for y in (-1, 0, 1)])(
+    lambda y, x: (0.5**0.5) * (y * (2 - abs(x)) + x * (2 - abs(y))) / 8
+)
+
+# operation, channels, [(peer, function)], what to expect
+CASES = [
+    ("flip", "rgb", [("numpy", lambda p: p[::-1]), ("OpenCV", lambda p: cv2.flip(p, 0)), ("Pillow", pillow(ImageOps.flip))], EXACT),
+    ("rotate 90", "rgb", [("OpenCV", lambda p: cv2.rotate(p, cv2.ROTATE_90_CLOCKWISE)), ("Pillow", pillow(lambda i: i.transpose(Image.Transpose.ROTATE_270)))], EXACT),
+    ("resize 1600", "rgb", [("Pillow", pillow(lambda i: i.resize((1600, round(i.height * 1600 / i.width)), Image.LANCZOS))), ("libvips", vips(lambda i: i.resize(1600 / i.width, vscale=round(i.height * 1600 / i.width) / i.height)))], "each rounds between its passes in its own way"),
+    ("negate", "rgb", [("OpenCV", cv2.bitwise_not), ("Pillow", pillow(ImageOps.invert))], EXACT),
+    ("brightness 1.2", "rgb", [("OpenCV", table(lambda v: v * 1.2)), ("Pillow", pillow(lambda i: ImageEnhance.Brightness(i).enhance(1.2)))], ROUNDED),
+    ("contrast 1.3", "rgb", [("OpenCV", table(lambda v: (v - 0.5) * 1.3 + 0.5))], ROUNDED),
+    ("exposure 0.7", "rgb", [("OpenCV", table(lambda v: to_srgb(min(1, to_linear(v) * 2**0.7))))], ROUNDED),
+    ("gamma 1.8", "rgb", [("OpenCV", table(lambda v: v ** (1 / 1.8))), ("libvips", vips(lambda i: i.gamma(exponent=1.8)))], ROUNDED),
+    ("posterize 4", "rgb", [("OpenCV", table(lambda v: np.floor(v * 3 + 0.5) / 3))], ROUNDED),
+    ("saturation 0.5", "rgb", [("OpenCV", matrix(HALF_SATURATED))], ROUNDED),
+    ("sepia", "rgb", [("OpenCV", matrix(SEPIA)), ("libvips", vips(lambda i: i.recomb(__import__("pyvips").Image.new_from_array(SEPIA)).cast("uchar")))], ROUNDED),
+    ("grayscale", "rgb", [("OpenCV", lambda p: rounded(luma(p))), ], ROUNDED),
+    ("equalize", "gray", [("OpenCV", cv2.equalizeHist), ("Pillow", pillow(ImageOps.equalize))], "the table is of the same histogram; Pillow scales it otherwise"),
+    ("threshold otsu", "gray", [("OpenCV", otsu)], "one level may fall on either side of the threshold"),
+    ("clahe", "gray", [("OpenCV", clahe(2.0, 8))], "tiles are of whole pixels there, and the picture is padded for them"),
+    ("blur 2", "rgb", [("OpenCV", gaussian(2)), ("libvips", vips(lambda i: i.gaussblur(2)))], "OpenCV's kernel ends at 3 sigma and is of 8 bits"),
+    ("blur 8", "rgb", [("OpenCV", gaussian(8)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.GaussianBlur(8)))), ("libvips", vips(lambda i: i.gaussblur(8)))], "OpenCV's kernel ends at 3 sigma and is of 8 bits"),
+    ("blur 40", "rgb", [("OpenCV", gaussian(40)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.GaussianBlur(40)))), ("libvips", vips(lambda i: i.gaussblur(40)))], "OpenCV's kernel ends at 3 sigma and is of 8 bits"),
+    ("sharpen 1", "rgb", [("OpenCV", unsharp(1, 1.0)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.UnsharpMask(1, 100, 0))))], "OpenCV rounds what it blurs before it is subtracted"),
+    ("high-pass 4", "rgb", [("OpenCV", high_pass(4))], "OpenCV rounds what it blurs before it is subtracted"),
+    ("box-blur 5", "rgb", [("OpenCV", lambda p: cv2.blur(p, (11, 11), borderType=EDGE)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.BoxBlur(5))))], ROUNDED),
+    ("motion-blur 15", "rgb", [("OpenCV", kernel([[1.0] * 15], 15))], "the line's two ends are shared with their neighbours here"),
+    ("convolve 0 -1 0/-1 5 -1/0 -1 0", "rgb", [("OpenCV", kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])), ("Pillow", pillow(lambda i: i.filter(ImageFilter.Kernel((3, 3), [0, -1, 0, -1, 5, -1, 0, -1, 0], 1)))), ("libvips", vips(lambda i: i.conv(__import__("pyvips").Image.new_from_array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]))))], EXACT),
+    ("emboss", "rgb", [("OpenCV", kernel(RELIEF, 1.0, 127.5))], ROUNDED),
+    ("sobel", "rgb", [("OpenCV", sobel(1.0))], ROUNDED),
+    ("canny", "rgb", [("scikit-image", canny(1.4, 0.05, 0.12))], "lines; where two pixels are as steep, another one may stay"),
+    ("pixelate 16", "rgb", [("OpenCV", squares(16))], "squares that are cut off at the right and the bottom are left out"),
+    ("median 1", "rgb", [("OpenCV", lambda p: cv2.medianBlur(p, 3)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.MedianFilter(3)))), ("libvips", vips(lambda i: i.median(3)))], EXACT),
+    ("median 5", "rgb", [("OpenCV", lambda p: cv2.medianBlur(p, 11)), ("libvips", vips(lambda i: i.median(11)))], EXACT),
+    ("median 20", "rgb", [("OpenCV", lambda p: cv2.medianBlur(p, 41))], EXACT),
+    ("erode 3", "rgb", [("OpenCV", window(3, cv2.erode)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.MinFilter(7))))], EXACT),
+    ("dilate 3", "rgb", [("OpenCV", window(3, cv2.dilate)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.MaxFilter(7))))], EXACT),
+    ("bilateral 3", "gray", [("OpenCV", lambda p: cv2.bilateralFilter(p, -1, 25.5, 3, borderType=EDGE))], "a grid here, each pair of pixels there"),
+    ("bilateral 8", "rgb", [("OpenCV", lambda p: cv2.bilateralFilter(p, -1, 25.5, 8, borderType=EDGE))], "colours are told apart otherwise"),
+    ("smooth 8", "gray", [("OpenCV", guided(8, 0.01))], ROUNDED),
+    ("denoise", "rgb", [("OpenCV", lambda p: cv2.fastNlMeansDenoisingColored(p, None, 10, 10, 7, 21))], "distances, weights and colours are defined otherwise"),
+]
