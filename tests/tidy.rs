@@ -260,6 +260,23 @@ fn the_readme_names_every_operation_and_every_format() {
     assert!(missing.is_empty(), "README.md does not name {missing:?}");
 }
 
+#[path = "../examples/gallery/page.rs"]
+#[expect(dead_code, reason = "what only the gallery's own program needs")]
+mod page;
+
+#[test]
+fn the_gallery_shows_every_operation_as_it_is() {
+    let written = fs::read_to_string(root().join("docs/ops.md")).unwrap();
+    assert!(
+        written == page::text(),
+        "docs/ops.md is not what `cargo run --release --example gallery` writes"
+    );
+    for info in ops::ALL {
+        let picture = root().join("docs").join(page::after(info));
+        assert!(picture.exists(), "there is no {}", picture.display());
+    }
+}
+
 /// What stands in backticks and is a path of this repository, written from its root or from `src`.
 fn paths_in(text: &str) -> Vec<PathBuf> {
     const FOLDERS: [&str; 7] = [
