@@ -104,8 +104,8 @@ def canny(sigma, low, high):
         from skimage.feature import canny
 
         gray = luma(pixels) / 255
-        # Its gradient is twice ours: Sobel's weights sum to 4 there, and to 2 for a step of one pixel.
-        return canny(gray, sigma, low * 2, high * 2, mode="nearest").astype(np.uint8) * 255
+        # Its gradient is not divided by the sum of the weights: a step of 1 is one of 4.
+        return canny(gray, sigma, low * 4, high * 4, mode="nearest").astype(np.uint8) * 255
 
     return run
 
@@ -182,8 +182,8 @@ CASES = [
     ("sharpen 1", "rgb", [("OpenCV", unsharp(1, 1.0)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.UnsharpMask(1, 100, 0))))], "OpenCV rounds what it blurs before it is subtracted"),
     ("high-pass 4", "rgb", [("OpenCV", high_pass(4))], "OpenCV rounds what it blurs before it is subtracted"),
     ("box-blur 5", "rgb", [("OpenCV", lambda p: cv2.blur(p, (11, 11), borderType=EDGE)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.BoxBlur(5))))], ROUNDED),
-    ("motion-blur 15", "rgb", [("OpenCV", kernel([[1.0] * 15], 15))], "the line's two ends are shared with their neighbours here"),
-    ("convolve 0 -1 0/-1 5 -1/0 -1 0", "rgb", [("OpenCV", kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])), ("Pillow", pillow(lambda i: i.filter(ImageFilter.Kernel((3, 3), [0, -1, 0, -1, 5, -1, 0, -1, 0], 1)))), ("libvips", vips(lambda i: i.conv(__import__("pyvips").Image.new_from_array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]))))], EXACT),
+    ("motion-blur 15", "rgb", [("OpenCV", kernel([[1.0] * 15], 15))], ROUNDED),
+    ("convolve 0 -1 0/-1 5 -1/0 -1 0", "rgb", [("OpenCV", kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])), ("Pillow", pillow(lambda i: i.filter(ImageFilter.Kernel((3, 3), [0, -1, 0, -1, 5, -1, 0, -1, 0], 1)))), ("libvips", vips(lambda i: i.conv(__import__("pyvips").Image.new_from_array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])).cast("uchar")))], EXACT),
     ("emboss", "rgb", [("OpenCV", kernel(RELIEF, 1.0, 127.5))], ROUNDED),
     ("sobel", "rgb", [("OpenCV", sobel(1.0))], ROUNDED),
     ("canny", "rgb", [("scikit-image", canny(1.4, 0.05, 0.12))], "lines; where two pixels are as steep, another one may stay"),
@@ -195,6 +195,7 @@ CASES = [
     ("dilate 3", "rgb", [("OpenCV", window(3, cv2.dilate)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.MaxFilter(7))))], EXACT),
     ("bilateral 3", "gray", [("OpenCV", lambda p: cv2.bilateralFilter(p, -1, 25.5, 3, borderType=EDGE))], "a grid here, each pair of pixels there"),
     ("bilateral 8", "rgb", [("OpenCV", lambda p: cv2.bilateralFilter(p, -1, 25.5, 8, borderType=EDGE))], "colours are told apart otherwise"),
+    ("denoise 0.03,patch=3,search=10", "gray", [("OpenCV", lambda p: cv2.fastNlMeansDenoising(p, None, 7.65, 7, 21))], "distances and weights are defined otherwise"),
     ("smooth 8", "gray", [("OpenCV", guided(8, 0.01))], ROUNDED),
-    ("denoise", "rgb", [("OpenCV", lambda p: cv2.fastNlMeansDenoisingColored(p, None, 10, 10, 7, 21))], "distances, weights and colours are defined otherwise"),
+    ("denoise 0.03,patch=3,search=10", "rgb", [("OpenCV", lambda p: cv2.fastNlMeansDenoisingColored(p, None, 7.65, 7.65, 7, 21))], "distances, weights and colours are defined otherwise"),
 ]

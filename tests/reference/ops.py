@@ -25,7 +25,7 @@ def made(program, folder, op, channels):
     name, _, value = op.partition(" ")
     out = folder / "out" / f"{channels}-{op.replace('/', '_').replace(' ', '-')}"
     flag = [f"--{name}={value}" if value else f"--{name}"]
-    call = [program, "convert", str(folder / channels), "-o", str(out), "-f", "png", "--effort", "0", "--quiet", *flag]
+    call = [program, "convert", str(folder / channels), "-o", str(out), "-f", "png", "--effort", "1", "--icc", "strip", "--quiet", *flag]
     run = subprocess.run(call, capture_output=True, text=True)
     if run.returncode:
         raise RuntimeError(run.stderr.strip().splitlines()[0])
