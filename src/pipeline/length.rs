@@ -16,11 +16,10 @@ pub enum Length {
 
 /// A text that is no length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write pixels such as `20`, or a part of the picture such as `5%`")]
+#[error(
+    "write pixels such as `20`, up to 100000, or a part of the picture such as `5%`, up to 1000%"
+)]
 pub struct ParseLengthError;
-
-/// Longer than any side.
-const LONGEST: f64 = 4_294_967_295.0;
 
 impl Length {
     /// None at all.
@@ -49,13 +48,13 @@ impl FromStr for Length {
     type Err = ParseLengthError;
 
     fn from_str(text: &str) -> Result<Self, ParseLengthError> {
-        let (digits, length): (&str, fn(f64) -> Self) = match text.strip_suffix('%') {
-            Some(digits) => (digits, Self::Percent),
-            None => (text, Self::Pixels),
+        let (digits, most, length): (_, f64, fn(f64) -> Self) = match text.strip_suffix('%') {
+            Some(digits) => (digits, 1000.0, Self::Percent),
+            None => (text, 100_000.0, Self::Pixels),
         };
-        let number: f64 = digits.trim().parse().map_err(|_| ParseLengthError)?;
-        let is_length = (0.0..=LONGEST).contains(&number);
-        is_length.then(|| length(number)).ok_or(ParseLengthError)
+        let number = digits.parse().ok();
+        let number = number.filter(|number| (0.0..=most).contains(number));
+        number.map(length).ok_or(ParseLengthError)
     }
 }
 
@@ -77,7 +76,9 @@ mod tests {
         for text in ["0", "20", "2.5", "5%", "0.25%", "150%"] {
             assert_eq!(text.parse::<Length>().unwrap().to_string(), text);
         }
-        for wrong in ["", "%", "-1", "x", "nan", "inf", "5%%", "5 px"] {
+        for wrong in [
+            "", "%", "-1", "x", "nan", "inf", "5%%", "5 px", "100001", "1001%",
+        ] {
             assert!(wrong.parse::<Length>().is_err(), "{wrong}");
         }
         let length = |text: &str| text.parse::<Length>().unwrap();

@@ -28,7 +28,7 @@ use crate::suggest;
 pub use super::compose::Blend;
 pub use crate::params::{ParamError, ValueError};
 pub use asset::{Asset, AssetError};
-pub use composition::{Font, FontError, Length, Offset, Picture, PictureError, Words};
+pub use composition::{Font, FontError, Offset, Picture, PictureError, Words};
 pub use info::{Cost, Family, OpDefaults, OpInfo, Value};
 
 /// Makes [`Op`], [`ALL`] and [`FAMILIES`] from one list of `module::Type` for each family.

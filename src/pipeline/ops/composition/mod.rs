@@ -6,11 +6,11 @@ use super::{
     Value, ValueError,
 };
 use crate::params::Params;
+use crate::pipeline::length::Length;
 
 pub(super) mod flatten;
 mod font;
 pub(super) mod frame;
-mod length;
 pub(super) mod overlay;
 mod picture;
 mod place;
@@ -18,7 +18,6 @@ pub(super) mod text;
 mod words;
 
 pub use font::{Font, FontError};
-pub use length::Length;
 pub use picture::{Picture, PictureError};
 pub use place::Offset;
 pub use words::Words;

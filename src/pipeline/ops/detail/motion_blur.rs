@@ -53,7 +53,10 @@ impl MotionBlur {
         // What lies on a row or a column within rounding lies on it.
         let slope = Some(across / along).filter(|slope| slope.abs() > 1e-9);
         let slope = slope.unwrap_or(0.0);
-        let (long, wide) = (whole((reach - 0.5).ceil()), whole((reach * slope.abs()).ceil()));
+        let (long, wide) = (
+            whole((reach - 0.5).ceil()),
+            whole((reach * slope.abs()).ceil()),
+        );
         let side = 2 * wide + 1;
         let mut line = vec![0.0; (2 * long + 1) * side];
         for (at, pixels) in line.chunks_exact_mut(side).enumerate() {

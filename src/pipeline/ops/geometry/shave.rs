@@ -117,7 +117,7 @@ mod tests {
             ("0", Some((0, 0, 100, 50))),
             ("25", None),
             ("50%x0", None),
-            ("4000000000", None),
+            ("100000", None),
         ];
         for (value, wanted) in cases {
             let Op::Shave(shave) = format!("shave {value}").parse().unwrap() else {
