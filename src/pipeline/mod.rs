@@ -17,6 +17,7 @@ mod gaussian;
 pub mod geometry;
 mod goal;
 mod gradient;
+mod guided;
 mod histogram;
 mod kept;
 pub mod length;

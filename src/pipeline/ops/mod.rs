@@ -118,6 +118,7 @@ operations! {
         erode::Erode,
         dilate::Dilate,
         bilateral::Bilateral,
+        smooth::Smooth,
         denoise::Denoise,
         motion_blur::MotionBlur,
         high_pass::HighPass,

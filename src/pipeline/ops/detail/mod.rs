@@ -17,5 +17,6 @@ pub(super) mod median;
 pub(super) mod motion_blur;
 pub(super) mod pixelate;
 pub(super) mod sharpen;
+pub(super) mod smooth;
 pub(super) mod sobel;
 pub(super) mod vignette;

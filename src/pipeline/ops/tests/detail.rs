@@ -29,6 +29,8 @@ pub(super) const CASES: Cases = Cases {
         "bilateral",
         "bilateral 1,range=0.5",
         "denoise",
+        "smooth 2",
+        "smooth 30,epsilon=0.1",
         "denoise 0.2,patch=0,search=1",
     ],
     same: &[
@@ -48,6 +50,7 @@ pub(super) const CASES: Cases = Cases {
         "dilate 0",
         "bilateral 0",
         "denoise 0",
+        "smooth 0",
     ],
     mirrored: &[
         "median 1",
