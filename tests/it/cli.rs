@@ -173,8 +173,8 @@ fn operations_are_listed_and_explained() {
             scene.copy(sample, format!("sample_images/{sample}"));
         }
         let call = match typed.split_once(' ') {
-            Some((flag, value)) => call.arg(flag).arg(value),
-            None => call.arg(typed),
+            Some((flag, value)) if !flag.contains('=') => call.arg(flag).arg(value),
+            Some(_) | None => call.arg(typed),
         };
         call.run().exits(0);
     }
