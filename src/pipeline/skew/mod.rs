@@ -14,30 +14,50 @@ use crate::image::{Raster, Sample};
 const COARSE: usize = 400;
 const FINE: usize = 1600;
 
-/// How much more neighbouring sums must differ at the angle that is found than at others, for there to be lines at all.
-const CONFIDENT: f64 = 1.5;
+/// How many times more neighbouring sums must differ at the angle that is found than at most others, for there to be lines at
+/// all. Scanned pages have 30 to 80; photos at the most 10, where they show horizons and walls.
+const CONFIDENT: f64 = 12.0;
+
+/// As far as others are looked at, in degrees.
+const OTHERS: f64 = 10.0;
+
+/// Rows that must be left to be compared.
+const ROWS: usize = 16;
 
 /// The angle, in degrees clockwise, by which the lines of a page go down, `most` at the most; `None` where there are no lines to
 /// be seen.
 pub(super) fn angle(raster: &Raster, most: f64) -> Option<f64> {
     let fine = Page::of(raster, FINE);
     let coarse = fine.reduced(fine.side().div_ceil(COARSE).max(1));
-    let step = coarse.step();
-    let (at, score, mean) = coarse.search(0.0, most, step);
-    if score <= mean * CONFIDENT {
+    let scores = coarse.scores(0.0, most.max(OTHERS), coarse.step());
+    let usual = median(scores.iter().map(|(_, score)| *score).collect());
+    let allowed = scores.into_iter().filter(|(at, _)| at.abs() <= most);
+    let (mut at, score) = best(allowed)?;
+    if score <= usual * CONFIDENT {
         return None;
     }
     // The answer lies within a step of that.
-    let step = fine.step().min(step);
-    let mut at = at;
     let mut reach = coarse.step() * 1.5;
-    let mut width = step;
+    let mut step = fine.step().min(coarse.step());
     for _ in 0..3 {
-        at = fine.search(at, reach, width).0;
-        reach = width;
-        width /= 4.0;
+        at = best(fine.scores(at, reach, step))?.0;
+        reach = step;
+        step /= 4.0;
     }
     Some(at.clamp(-most, most))
+}
+
+/// The angle with the highest score; of equals the one that turns least.
+fn best(scores: impl IntoIterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
+    scores.into_iter().reduce(|best, next| {
+        let better = next.1 > best.1 || (next.1 >= best.1 && next.0.abs() < best.0.abs());
+        if better { next } else { best }
+    })
+}
+
+fn median(mut scores: Vec<f64>) -> f64 {
+    scores.sort_unstable_by(f64::total_cmp);
+    scores.get(scores.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// A page in few pixels, column by column: dark is much.
@@ -114,32 +134,21 @@ impl Page {
         (1.0 / self.width.max(2) as f64).atan().to_degrees()
     }
 
-    /// The best angle within `reach` of `middle`, how much sums differ there, and how much they do in the mean.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "a number of steps"
-    )]
-    fn search(&self, middle: f64, reach: f64, step: f64) -> (f64, f64, f64) {
+    /// Angles within `reach` of `middle`, and how much sums differ there.
+    #[expect(clippy::cast_possible_truncation, reason = "a number of steps")]
+    fn scores(&self, middle: f64, reach: f64, step: f64) -> Vec<(f64, f64)> {
         let steps = ((reach / step).ceil() as i32).clamp(1, 4000);
-        let scores: Vec<(f64, f64)> = (-steps..=steps)
+        (-steps..=steps)
             .into_par_iter()
             .map(|at| {
                 let angle = middle + f64::from(at) * step;
                 (angle, self.score(angle))
             })
-            .collect();
-        let mean = scores.iter().map(|(_, score)| score).sum::<f64>() / scores.len() as f64;
-        // Of equals the one that turns least.
-        let best = scores.iter().copied().reduce(|best, next| {
-            let better = next.1 > best.1 || (next.1 >= best.1 && next.0.abs() < best.0.abs());
-            if better { next } else { best }
-        });
-        let (angle, score) = best.unwrap_or((middle, 0.0));
-        (angle, score, mean)
+            .collect()
     }
 
-    /// How much the sums of neighbouring rows differ, along lines that go down by so many degrees.
+    /// How much the sums of neighbouring rows differ in the mean, along lines that go down by so many degrees. Only rows count to
+    /// which all columns add: the edges of the page would be the strongest lines of all.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -169,9 +178,13 @@ impl Page {
                 *sum += value * part;
             }
         }
-        let pairs = sums.windows(2);
+        let whole = sums.get(reach..self.height).unwrap_or_default();
+        if whole.len() < ROWS {
+            return 0.0;
+        }
+        let pairs = whole.windows(2);
         let squares = pairs.map(|pair| f64::from(pair[1] - pair[0]).powi(2));
-        squares.sum()
+        squares.sum::<f64>() / whole.len() as f64
     }
 }
 

@@ -152,9 +152,10 @@ mod tests {
 
     #[test]
     fn a_picture_without_lines_stays_as_it_is() {
-        let samples = (0..300 * 200_u32).map(|at| {
-            let at = at.wrapping_mul(2_654_435_761);
-            (at >> 24).to_le_bytes()[0]
+        let mut state = 9_u32;
+        let samples = (0..300 * 200).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
         });
         let noise = Raster::new(
             Size::new(300, 200),
