@@ -3,9 +3,11 @@
 //!
 //! It works on linear light. Colours that sRGB cannot show are cut off in integers; floats keep them. Alpha is left alone.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::oklab;
+use super::oklab::Change;
 use super::{Cost, Op, OpDefaults, OpInfo, Operation, ParseOpError, Value};
 use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::point::{Point, Stage, is_one, narrow};
@@ -76,18 +78,18 @@ impl Operation for Modulate {
             self.saturation * sine,
         ]
         .map(narrow);
-        let pixel = move |light| {
-            let [lightness, a, b] = oklab::from_light(light);
-            oklab::to_light([
-                lightness * brightness,
-                along * a - across * b,
-                across * a + along * b,
-            ])
+        let change = Change {
+            rows: [
+                [brightness, 0.0, 0.0],
+                [0.0, along, -across],
+                [0.0, across, along],
+            ],
+            offsets: [0.0; 3],
         };
         let stage = if is_one(self.brightness) {
-            Stage::mix_of_colors(pixel)
+            Stage::MixOfColors(Arc::new(change))
         } else {
-            Stage::mix(pixel)
+            Stage::Mix(Arc::new(change))
         };
         Some(Point::linear(vec![stage]))
     }

@@ -5,6 +5,9 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
+use crate::pipeline::point::Mix;
+use crate::simd::{self, Loop};
+
 /// From linear light of sRGB to the responses of cones.
 const CONES: [[f32; 3]; 3] = [
     [0.412_221_46, 0.536_332_55, 0.051_445_995],
@@ -33,22 +36,62 @@ const ROOTS: [[f32; 2]; 3] = [
     [-0.089_484_18, -1.291_485_5],
 ];
 
+/// Makes colours of their own lightness, green to red, and blue to yellow: a matrix, and what is added.
+pub(super) struct Change {
+    pub(super) rows: [[f32; 3]; 3],
+    pub(super) offsets: [f32; 3],
+}
+
+impl Mix for Change {
+    fn mix(&self, planes: [&mut [f32]; 3]) {
+        simd::run(Changing {
+            change: self,
+            planes,
+        });
+    }
+}
+
+struct Changing<'a> {
+    change: &'a Change,
+    planes: [&'a mut [f32]; 3],
+}
+
+impl Loop for Changing<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Change { rows, offsets } = self.change;
+        let [red, green, blue] = self.planes;
+        for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
+            let [x, y, z] = times(rows, from_light([*red, *green, *blue]));
+            let lab = [x + offsets[0], y + offsets[1], z + offsets[2]];
+            [*red, *green, *blue] = to_light(lab);
+        }
+    }
+}
+
 #[inline(always)]
 fn times(matrix: &[[f32; 3]; 3], [x, y, z]: [f32; 3]) -> [f32; 3] {
-    matrix.map(|[a, b, c]| a * x + b * y + c * z)
+    let row = |[a, b, c]: [f32; 3]| a * x + b * y + c * z;
+    [row(matrix[0]), row(matrix[1]), row(matrix[2])]
 }
 
 /// Lightness (0 to 1), green to red, and blue to yellow of a colour in linear light.
 #[inline(always)]
 pub(super) fn from_light(light: [f32; 3]) -> [f32; 3] {
-    times(&LAB, times(&CONES, light).map(cube_root))
+    let [long, middle, short] = times(&CONES, light);
+    times(&LAB, [cube_root(long), cube_root(middle), cube_root(short)])
 }
 
 /// The colour in linear light.
 #[inline(always)]
 pub(super) fn to_light([lightness, a, b]: [f32; 3]) -> [f32; 3] {
-    let roots = ROOTS.map(|[of_a, of_b]| lightness + of_a * a + of_b * b);
-    times(&LIGHT, roots.map(|root| root * root * root))
+    let cone = |[of_a, of_b]: [f32; 2]| {
+        let root = lightness + of_a * a + of_b * b;
+        root * root * root
+    };
+    times(&LIGHT, [cone(ROOTS[0]), cone(ROOTS[1]), cone(ROOTS[2])])
 }
 
 /// Within some units in the last place, by arithmetic that becomes vectors: a third of the exponent, then twice Halley's step,

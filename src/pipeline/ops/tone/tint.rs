@@ -4,9 +4,11 @@
 //! light. Colours that sRGB cannot show are cut off in integers; floats keep them. Alpha is left alone. Gray pictures become
 //! coloured.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::oklab;
+use super::oklab::{self, Change};
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Color, Layout, Transfer};
 use crate::params::{Params, push_unless};
@@ -69,10 +71,12 @@ impl Operation for Tint {
         let amount = narrow(self.amount);
         let light = self.color.in_transfer(Transfer::Linear);
         let [_, to_a, to_b] = oklab::from_light([light.red, light.green, light.blue]);
-        let stage = Stage::mix(move |light| {
-            let [lightness, a, b] = oklab::from_light(light);
-            oklab::to_light([lightness, a + amount * (to_a - a), b + amount * (to_b - b)])
-        });
+        let rest = 1.0 - amount;
+        let change = Change {
+            rows: [[1.0, 0.0, 0.0], [0.0, rest, 0.0], [0.0, 0.0, rest]],
+            offsets: [0.0, amount * to_a, amount * to_b],
+        };
+        let stage = Stage::Mix(Arc::new(change));
         Some(Point::linear(vec![stage]))
     }
 }
