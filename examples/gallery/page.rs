@@ -17,8 +17,8 @@ const SCAN: &str = "scan.bmp";
 pub(crate) fn sample(info: &OpInfo) -> &'static str {
     match info.name {
         "auto-orient" => LYING,
-        "trim" | "flatten" => LOGO,
-        "deskew" | "threshold" => SCAN,
+        "flatten" => LOGO,
+        "deskew" | "threshold" | "trim" => SCAN,
         "flop" | "round" | "vignette" | "tint" | "duotone" | "smooth" | "vibrance" => PORTRAIT,
         _ => LAND,
     }
