@@ -11,7 +11,7 @@ use crate::pipeline::compose::{self, Blend};
 use crate::pipeline::geometry::{Gravity, Kernel};
 use crate::pipeline::resample::{self, Stretch};
 
-/// Lays another picture over the picture: a watermark, a logo, a texture. See [`compose`] for how they are mixed.
+/// Lays another picture over the picture: a watermark, a logo, a texture. See `pipeline/compose` for how they are mixed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Overlay {
     /// What is laid over it.

@@ -14,7 +14,7 @@ use crate::pipeline::text::{self, Paint, Style};
 /// The largest size of letters, in pixels.
 const LARGEST: f64 = 20_000.0;
 
-/// Writes a text over the picture. See [`text`] for how it is set.
+/// Writes a text over the picture. See `pipeline/text` for how it is set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     /// What is written.

@@ -9,7 +9,7 @@ use crate::pipeline::canvas;
 use crate::pipeline::warp::{self, Map};
 
 /// Moves every point of the picture by a matrix: `x`, `y` goes to `a x + b y`, `c x + d y`. The result is the smallest upright
-/// box that holds it; for its channels see [`super::Extend`].
+/// box that holds it; for its channels see [`crate::pipeline::ops::Extend`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Affine {
     /// a, b, c, d.

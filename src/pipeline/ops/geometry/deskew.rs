@@ -9,8 +9,8 @@ use crate::pipeline::canvas;
 use crate::pipeline::skew;
 use crate::pipeline::warp::{self, Map};
 
-/// Finds by which angle the lines of a page are turned, and turns it back. See [`skew`] for how. The size stays, and a picture
-/// in which no lines are seen stays as it is; for channels see [`super::Extend`].
+/// Finds by which angle the lines of a page are turned, and turns it back. See `pipeline/skew` for how. The size stays, and a picture
+/// in which no lines are seen stays as it is; for channels see [`crate::pipeline::ops::Extend`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Deskew {
     /// How far it may be turned, in degrees.

@@ -12,8 +12,8 @@ use crate::pipeline::warp::{self, Map};
 
 /// Turns the picture clockwise. Multiples of 90 degrees move samples and change none.
 ///
-/// Other angles interpolate as [`warp`] says. The result is the smallest upright box that holds the picture; for its
-/// channels see [`super::Extend`].
+/// Other angles interpolate as `pipeline/warp` says. The result is the smallest upright box that holds the picture; for its
+/// channels see [`crate::pipeline::ops::Extend`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rotate {
     /// Clockwise; any finite number.

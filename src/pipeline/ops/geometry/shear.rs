@@ -9,7 +9,7 @@ use crate::pipeline::canvas;
 use crate::pipeline::warp::{self, Map};
 
 /// Slants the picture: rows are moved along themselves, then columns. The result is the smallest upright box that holds it;
-/// for its channels see [`super::Extend`].
+/// for its channels see [`crate::pipeline::ops::Extend`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Shear {
     /// Degrees by which columns are slanted: what stands above moves to the left, what stands below to the right.
