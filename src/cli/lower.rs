@@ -21,6 +21,8 @@ pub(super) enum LowerError {
     Settings(#[from] SettingsError),
     #[error("--icc takes `srgb`, `p3`, `keep`, `strip` or a profile, and {path} cannot be read")]
     Profile { path: PathBuf, source: io::Error },
+    #[error("there is no {value}; if it is meant for --{flag}, write --{flag}={value}")]
+    Detached { flag: &'static str, value: String },
     #[error("cannot read the list {path}")]
     List { path: PathBuf, source: io::Error },
 }
@@ -34,6 +36,7 @@ impl From<ParseOpError> for LowerError {
 /// What `convert` is asked to do.
 pub(super) fn convert(args: &Render, matches: &ArgMatches) -> Result<Batch, LowerError> {
     no_idle_flags(&args.geometry, &args.color, matches)?;
+    no_detached_values(&args.inputs, matches)?;
     with_ops(with_details(batch(args)?, matches)?, args, matches)
 }
 
@@ -77,12 +80,40 @@ fn no_idle_flags(
     }
 }
 
+/// Refuses an input that is none and stands behind a flag whose value is written with `=`: it was meant for that.
+fn no_detached_values(inputs: &[PathBuf], matches: &ArgMatches) -> Result<(), LowerError> {
+    let places: Vec<usize> = matches.indices_of("inputs").into_iter().flatten().collect();
+    let optional = ops::ALL
+        .iter()
+        .filter(|info| matches!(info.value, Value::Optional(_)));
+    for info in optional {
+        for place in matches.indices_of(info.name).into_iter().flatten() {
+            let behind = places.iter().zip(inputs);
+            let mut behind = behind.filter(|(at, input)| **at == place + 1 && is_no_input(input));
+            if let Some((_, input)) = behind.next() {
+                return Err(LowerError::Detached {
+                    flag: info.name,
+                    value: input.display().to_string(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is no such file, and it is no pattern.
+fn is_no_input(input: &Path) -> bool {
+    let text = input.to_string_lossy();
+    !text.contains(['*', '?', '[', '{']) && !input.exists()
+}
+
 /// What `thumbnail` is asked to do: the resize, then the operations.
 pub(super) fn thumbnail(args: &Thumbnail, matches: &ArgMatches) -> Result<Batch, LowerError> {
     let defaults = OpDefaults {
         no_upscale: !args.upscale && !args.render.geometry.no_downscale,
         ..defaults(&args.render)
     };
+    no_detached_values(&args.render.inputs, matches)?;
     let batch = batch(&args.render)?.thumbnail_with(&args.size, &defaults)?;
     with_ops(with_details(batch, matches)?, &args.render, matches)
 }

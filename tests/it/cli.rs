@@ -84,6 +84,8 @@ fn slips_are_answered_with_what_was_meant() {
     refused("convert in -o out --on-conflict skp", &["'skip'"]);
     refused("ops blru", &["did you mean `blur`?"]);
     refused("man convrt", &["did you mean `convert`?"]);
+    refused("convert in -o out --median 5", &["write --median=5"]);
+    refused("thumbnail --sepia 0.5 in -o out", &["write --sepia=0.5"]);
     let template = "convert in -o out --template {stme}.{ext}";
     refused(template, &["did you mean `stem`?"]);
 }

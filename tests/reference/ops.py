@@ -73,7 +73,7 @@ def main():
                 least, most = min(psnr for psnr, _ in rows), max(off for _, off in rows)
                 said = expected if number == 0 else "as above, or another definition"
                 print(f"| `{op}` | {channels} | {name} | {mark}{mean:.1f}{mark} | {least:.1f} | {most} | {said} |", flush=True)
-    sys.exit(failed)
+    sys.exit(int(failed))
 
 
 main()

@@ -24,6 +24,8 @@ pub(super) fn compare(columns: &[&Column], world: &World) -> usize {
     let files = walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/sample_images"))
         .sort_by_file_name();
     let files = files.into_iter().map(Result::unwrap);
+    // Tables of colours lie among the pictures.
+    let files = files.filter(|file| file.path().extension().is_none_or(|end| end != "cube"));
     let (mut same, mut wrong) = (0, 0);
     for file in files.filter(|entry| entry.file_type().is_file()) {
         let expected = processed(file.path(), open, world);
