@@ -161,7 +161,7 @@ RELIEF = (lambda weight: [[weight(y, x) for x in (-1, 0, 1)] for y in (-1, 0, 1)
 
 # operation, channels, [(peer, function)], what to expect
 CASES = [
-    ("flip", "rgb", [("numpy", lambda p: p[::-1]), ("OpenCV", lambda p: cv2.flip(p, 0)), ("Pillow", pillow(ImageOps.flip))], EXACT),
+    ("flip", "rgb", [("numpy", lambda p: p[::-1].copy()), ("OpenCV", lambda p: cv2.flip(p, 0)), ("Pillow", pillow(ImageOps.flip))], EXACT),
     ("rotate 90", "rgb", [("OpenCV", lambda p: cv2.rotate(p, cv2.ROTATE_90_CLOCKWISE)), ("Pillow", pillow(lambda i: i.transpose(Image.Transpose.ROTATE_270)))], EXACT),
     ("resize 600", "rgb", [("Pillow", pillow(lambda i: i.resize((600, round(i.height * 600 / i.width)), Image.LANCZOS))), ("libvips", vips(lambda i: i.resize(600 / i.width, vscale=round(i.height * 600 / i.width) / i.height)))], "each rounds between its passes in its own way"),
     ("negate", "rgb", [("OpenCV", cv2.bitwise_not), ("Pillow", pillow(ImageOps.invert))], EXACT),
