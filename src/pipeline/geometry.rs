@@ -320,6 +320,16 @@ impl Gravity {
         (share(slack_x, x), share(slack_y, y))
     }
 
+    /// A distance to the right and down, or inward from the right and from the bottom where it is there.
+    pub fn inward(self, (x, y): (i32, i32)) -> (i64, i64) {
+        let along = |offset: i32, direction: i8| match direction {
+            1 => -i64::from(offset),
+            _ => i64::from(offset),
+        };
+        let (right, down) = self.direction();
+        (along(x, right), along(y, down))
+    }
+
     /// -1, 0 or 1 along each axis: towards the left or top, the middle, the right or bottom.
     pub const fn direction(self) -> (i8, i8) {
         match self {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::luma;
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Raster, Sample};
 use crate::simd::{self, Loop};
@@ -80,27 +81,26 @@ impl<S: Sample> Loop for Luma<'_, S> {
             Channels::Rgb => {
                 let (pixels, _) = self.row.as_chunks::<3>();
                 for (out, [red, green, blue]) in self.out.iter_mut().zip(pixels) {
-                    *out = luma(*red, *green, *blue) * scale;
+                    *out = luma_of(*red, *green, *blue) * scale;
                 }
             }
             Channels::Rgba => {
                 let (pixels, _) = self.row.as_chunks::<4>();
                 for (out, [red, green, blue, alpha]) in self.out.iter_mut().zip(pixels) {
-                    *out = luma(*red, *green, *blue) * alpha.to_f32() * (scale * scale);
+                    *out = luma_of(*red, *green, *blue) * alpha.to_f32() * (scale * scale);
                 }
             }
         }
     }
 }
 
-/// Rec. 709.
 #[expect(
     clippy::inline_always,
     reason = "it is compiled with the loop it belongs to: see `simd`"
 )]
 #[inline(always)]
-fn luma<S: Sample>(red: S, green: S, blue: S) -> f32 {
-    0.2126 * red.to_f32() + 0.7152 * green.to_f32() + 0.0722 * blue.to_f32()
+fn luma_of<S: Sample>(red: S, green: S, blue: S) -> f32 {
+    luma::luma([red, green, blue].map(Sample::to_f32))
 }
 
 /// How much neighbours count that stand beside the middle of a side: the weights of a side are `corner`, `middle`, `corner`, and their

@@ -320,7 +320,8 @@ impl Recipe {
         let image = color::convert(image, conversion, &mut remarks.warnings);
         let image = self.operated(ops, image)?;
         if ops.iter().any(Op::looks) {
-            remarks.found = Some(image.layout());
+            // Of several frames it is the first that is told of.
+            remarks.found.get_or_insert_with(|| image.layout());
         }
         Ok(Image {
             metadata: self.kept(image.metadata, image.raster.size(), target, remarks),

@@ -4,7 +4,8 @@
 //! Each pixel of a small copy gets a weight; the window that holds the most is taken, where what lies in its middle counts in
 //! full and what lies at its edge for nothing, so that what matters comes to stand in the middle.
 
-use super::{View, luma};
+use super::View;
+use crate::pipeline::luma::luma;
 
 /// How much edges, skin and strong colours count.
 const WEIGHTS: [f32; 3] = [1.0, 1.2, 0.25];

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::geometry::{Gravity, Kernel, ParseGeometryError};
+use super::luma::luma;
 use super::ops::OpError;
 use super::resample::{Stretch, resample};
 use crate::image::{Channels, Color, Depth, Image, Samples, Size, Transfer};
@@ -252,9 +253,4 @@ impl View {
     fn luma(&self) -> Vec<f32> {
         self.pixels.iter().map(|pixel| luma(*pixel)).collect()
     }
-}
-
-/// Rec. 709.
-fn luma([red, green, blue]: [f32; 3]) -> f32 {
-    0.2126 * red + 0.7152 * green + 0.0722 * blue
 }

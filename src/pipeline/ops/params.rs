@@ -18,3 +18,16 @@ pub(super) fn parse_factor(name: &'static str, text: &str) -> Result<f64, ParseO
     params.finish()?;
     Ok(factor)
 }
+
+/// The parser of an operation whose only parameter is how far its window reaches, in whole pixels.
+pub(super) fn parse_radius(
+    name: &'static str,
+    text: &str,
+    usual: u32,
+    most: u32,
+) -> Result<u32, ParseOpError> {
+    let mut params = Params::new(name, text);
+    let radius = params.whole("radius", usual, 0..=most)?;
+    params.finish()?;
+    Ok(radius)
+}

@@ -45,12 +45,8 @@ impl Offset {
     /// Where something of size `inner` stands on a picture of size `outer`, as far from where the gravity puts it.
     pub(super) fn place(self, gravity: Gravity, inner: Size, outer: Size) -> (i64, i64) {
         let (left, top) = gravity.place(inner, outer);
-        let (right, down) = gravity.direction();
-        let inward = |offset: i32, direction: i8| match direction {
-            1 => -i64::from(offset),
-            _ => i64::from(offset),
-        };
-        (left + inward(self.x, right), top + inward(self.y, down))
+        let (x, y) = gravity.inward((self.x, self.y));
+        (left + x, top + y)
     }
 }
 

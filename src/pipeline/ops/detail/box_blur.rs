@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::params::parse_radius;
 use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::{Image, Layout};
-use crate::params::Params;
 use crate::pipeline::boxes;
 
 /// Makes each pixel the mean of those around it.
@@ -31,9 +31,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     cost: Cost::Light,
     elsewhere: "OpenCV `blur`, Pillow `BoxBlur`, sharp `blur()` without a sigma (3x3), scipy `uniform_filter`",
     parse: |text, _| {
-        let mut params = Params::new("box-blur", text);
-        let radius = params.whole("radius", RADIUS, 0..=MOST)?;
-        params.finish()?;
+        let radius = parse_radius("box-blur", text, RADIUS, MOST)?;
         Ok(BoxBlur { radius }.into())
     },
 };

@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::params::parse_radius;
 use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::{Image, Layout};
-use crate::params::Params;
 use crate::pipeline::median::{self, Extreme};
 
 /// Makes each sample the greatest of those around it.
@@ -36,9 +36,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     cost: Cost::Light,
     elsewhere: "OpenCV and sharp `dilate`, ImageMagick `-morphology dilate square:N`, Pillow `MaxFilter` (takes the side)",
     parse: |text, _| {
-        let mut params = Params::new("dilate", text);
-        let radius = params.whole("radius", RADIUS, 0..=MOST)?;
-        params.finish()?;
+        let radius = parse_radius("dilate", text, RADIUS, MOST)?;
         Ok(Dilate { radius }.into())
     },
 };

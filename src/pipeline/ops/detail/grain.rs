@@ -12,6 +12,7 @@ use crate::image::{Channels, Image, Layout, Raster, Sample, Samples, Size};
 use crate::params::{Params, push_unless};
 use crate::pipeline::canvas;
 use crate::pipeline::gaussian::{self, Round};
+use crate::pipeline::luma;
 use crate::pipeline::point::narrow;
 
 /// Adds film grain. Alpha is left alone.
@@ -145,9 +146,7 @@ impl Grain {
 /// How much grain a tone has: all of it in the middle, none in black and white.
 fn tone<S: Sample>(colors: &[S]) -> f32 {
     let luma = match colors {
-        [red, green, blue] => {
-            0.2126 * red.to_f32() + 0.7152 * green.to_f32() + 0.0722 * blue.to_f32()
-        }
+        [red, green, blue] => luma::luma([*red, *green, *blue].map(Sample::to_f32)),
         _ => colors[0].to_f32(),
     };
     let luma = (luma / S::MAX).clamp(0.0, 1.0);

@@ -7,9 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::params::parse_radius;
 use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::{Image, Layout};
-use crate::params::Params;
 use crate::pipeline::median;
 
 /// Makes each sample the median of those around it.
@@ -37,10 +37,8 @@ pub(crate) static INFO: OpInfo = OpInfo {
     elsewhere: "sharp `median` and Pillow `MedianFilter` (take the side), OpenCV `medianBlur`, \
                 ImageMagick `-statistic median`, libvips `rank`",
     parse: |text, _| {
-        let mut params = Params::new("median", text);
         let most = u32::try_from(median::MOST).unwrap_or(u32::MAX);
-        let radius = params.whole("radius", RADIUS, 0..=most)?;
-        params.finish()?;
+        let radius = parse_radius("median", text, RADIUS, most)?;
         Ok(Median { radius }.into())
     },
 };

@@ -1,6 +1,6 @@
 //! What pixels make of their neighbours: blur, sharpness, noise, edges.
 
-use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
+use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value, params};
 
 pub(super) mod bilateral;
 pub(super) mod blur;

@@ -163,14 +163,9 @@ impl Crop {
     fn rectangle(&self, size: Size) -> Result<(u32, u32, Size), OpError> {
         let wanted = self.area.of(size);
         let (left, top) = self.gravity.place(wanted, size);
-        let (x, y) = self.offset.unwrap_or((0, 0));
-        let (towards_x, towards_y) = self.gravity.side().direction();
-        let inward = |offset: i32, direction: i8| match direction {
-            1 => -i64::from(offset),
-            _ => i64::from(offset),
-        };
-        let horizontal = clip(left + inward(x, towards_x), wanted.width, size.width);
-        let vertical = clip(top + inward(y, towards_y), wanted.height, size.height);
+        let (x, y) = self.gravity.side().inward(self.offset.unwrap_or((0, 0)));
+        let horizontal = clip(left + x, wanted.width, size.width);
+        let vertical = clip(top + y, wanted.height, size.height);
         match (horizontal, vertical) {
             (Some((left, width)), Some((top, height))) => Ok((left, top, Size::new(width, height))),
             (None, _) | (_, None) => Err(OpError::Outside {

@@ -6,10 +6,10 @@
 
 use rayon::prelude::*;
 
-use super::duotone::luma;
 use crate::image::raster::with_samples;
 use crate::image::{Image, Sample, Transfer, linear_to_srgb};
 use crate::pipeline::histogram::weight;
+use crate::pipeline::luma::luma;
 
 /// Rows that are worth handing over.
 const LEAST_ROWS: usize = 64;

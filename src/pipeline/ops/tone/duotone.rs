@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Color, Layout};
 use crate::params::Params;
+use crate::pipeline::luma::luma;
 use crate::pipeline::point::{Point, Stage};
 
 /// Takes black to one colour and white to another.
@@ -40,16 +41,6 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
     let light = params.take("light")?.unwrap_or(Color::WHITE);
     params.finish()?;
     Ok(Op::Duotone(Duotone { dark, light }))
-}
-
-/// Rec. ITU-R BT.709; exact where the three are equal.
-#[expect(
-    clippy::inline_always,
-    reason = "it is compiled with the loop it belongs to: see `simd`"
-)]
-#[inline(always)]
-pub(super) fn luma([red, green, blue]: [f32; 3]) -> f32 {
-    red + 0.7152 * (green - red) + 0.0722 * (blue - red)
 }
 
 impl Operation for Duotone {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::duotone::luma;
 use super::stretch::{Look, by_histogram};
 use super::{Cost, Image, Layout, OpError, OpInfo, Operation, Value};
 use crate::params::Params;
 use crate::pipeline::histogram::{self, Histogram};
+use crate::pipeline::luma::luma;
 use crate::pipeline::point::{self, Map, Point, Stage};
 
 /// Makes all values about as frequent.

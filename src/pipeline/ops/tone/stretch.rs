@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Image;
-use super::duotone::luma;
 use crate::pipeline::histogram::{self, Histogram};
+use crate::pipeline::luma::luma;
 use crate::pipeline::point::{self, Map, Point, Stage};
 
 /// What the histograms of the picture are made of.

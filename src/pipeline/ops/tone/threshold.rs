@@ -7,10 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::adaptive;
-use super::duotone::luma;
 use super::{Cost, Image, Layout, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::params::{Params, push_unless};
 use crate::pipeline::histogram::{self, Histogram};
+use crate::pipeline::luma::luma;
 use crate::pipeline::point::{self, Point, Stage, narrow};
 
 /// Makes everything black or white.

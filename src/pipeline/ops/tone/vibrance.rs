@@ -7,9 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::duotone::luma;
 use super::{Cost, OpInfo, Operation, Value};
 use crate::params::Params;
+use crate::pipeline::luma::luma;
 use crate::pipeline::point::{Point, Stage, narrow};
 
 /// Raises the saturation of pale colours.
