@@ -21,6 +21,7 @@ mod guided;
 mod histogram;
 mod kept;
 pub mod length;
+mod light;
 mod linear;
 mod luma;
 mod lut;

@@ -10,10 +10,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::geometry::{Gravity, Kernel, ParseGeometryError};
+use super::geometry::{Gravity, ParseGeometryError};
 use super::luma::luma;
 use super::ops::OpError;
-use super::resample::{Stretch, resample};
+use super::resample;
 use crate::image::{Channels, Color, Depth, Image, Samples, Size, Transfer};
 use crate::suggest;
 
@@ -208,19 +208,8 @@ struct View {
 
 impl View {
     fn of(image: &Image) -> Result<Self, OpError> {
-        let whole = image.raster.size();
-        let longest = whole.width.max(whole.height);
-        let reduced = |length: u32| {
-            let side = u64::from(length) * u64::from(LOOK) / u64::from(longest);
-            u32::try_from(side).unwrap_or(LOOK).max(1)
-        };
-        let size = if longest > LOOK {
-            Size::new(reduced(whole.width), reduced(whole.height))
-        } else {
-            whole
-        };
-        let (across, down) = (Stretch::whole(whole.width), Stretch::whole(whole.height));
-        let small = resample(&image.raster, across, down, size, Kernel::Box)?;
+        let small = resample::small_copy(&image.raster, LOOK)?;
+        let size = small.size();
         let small = small
             .to_depth(Depth::F32)
             .to_transfer(image.metadata.transfer, Transfer::Srgb)

@@ -103,6 +103,22 @@ pub(super) fn resample(
     Ok(canvas::rebuilt(size, channels, samples))
 }
 
+/// A copy of the picture that is no longer than so many pixels, each the mean of those that it stands for: to look at.
+pub(super) fn small_copy(raster: &Raster, most: u32) -> Result<Raster, OpError> {
+    let whole = raster.size();
+    let longest = whole.width.max(whole.height);
+    if longest <= most {
+        return Ok(raster.clone());
+    }
+    let reduced = |length: u32| {
+        let side = u64::from(length) * u64::from(most) / u64::from(longest);
+        u32::try_from(side).unwrap_or(most).max(1)
+    };
+    let size = Size::new(reduced(whole.width), reduced(whole.height));
+    let (across, down) = (Stretch::whole(whole.width), Stretch::whole(whole.height));
+    resample(raster, across, down, size, Kernel::Box)
+}
+
 /// Samples that can be resampled.
 trait Pixels: Sample + Pod {
     fn convolve(job: &Job, samples: &[Self], channels: Channels) -> Result<Vec<Self>, Failure>;

@@ -1,7 +1,7 @@
-//! Take away the colour of the light: by the mean of the picture, or by a temperature.
+//! Take away the colour of the light: as the picture tells it, or of a temperature.
 //!
-//! Without parameters the mean colour of the picture is taken to be gray (G. Buchsbaum, "A spatial processor model for object
-//! colour perception", 1980). With a temperature or a tint the light lies on the Planckian locus (M. Krystek, "An algorithm to
+//! Without parameters the picture tells its light by its edges (J. van de Weijer et al., "Edge-based color constancy", 2007; see
+//! `pipeline/light.rs`). With a temperature or a tint the light lies on the Planckian locus (M. Krystek, "An algorithm to
 //! calculate correlated colour temperature", 1985), or beside it. Either becomes neutral by a von Kries adaptation in the cone
 //! space of CAT16 (C. Li et al., "Comprehensive color solutions: CAM16, CAT16, and CAM16-UCS", 2017).
 //!
@@ -12,16 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use super::matrix;
 use super::{Cost, Image, Layout, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::srgb_to_linear;
 use crate::params::{ParamError, Params, push_unless};
-use crate::pipeline::histogram::{self, Histogram};
+use crate::pipeline::light;
 use crate::pipeline::point::{self, Point};
 
 /// Takes away the colour of the light.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum WhiteBalance {
-    /// What is gray in the mean.
-    GrayWorld {
+    /// The light that the picture tells.
+    Seen {
         /// How much of its colour is taken away: 0 to 1.
         amount: f64,
     },
@@ -47,14 +46,15 @@ pub(crate) static INFO: OpInfo = OpInfo {
     aliases: &[],
     value: Value::Optional("PARAMETERS"),
     summary: "take away the colour of the light",
-    details: "Without parameters the picture is made gray in the mean.\n\
-              amount=A, 0 to 1: how far; default 1.\n\
+    details: "Without parameters the light is the one that edges show, which are gray in the mean (gray edge hypothesis).\n\
+              One that is hardly coloured is doubted: of 3 degrees beside gray half is taken away, of 1 a tenth.\n\
+              amount=A, 0 to 1: how much of that colour is taken away; default 1.\n\
               temperature=K, 1000 to 15000 kelvins: the light that becomes white instead; default 6504, daylight.\n\
               Less makes the picture bluer, more makes it warmer.\n\
               tint=T, -150 to 150: how far that light is on the green side; default 0. More makes the picture redder.",
     example: "temperature=4800,tint=5",
     cost: Cost::Light,
-    elsewhere: "ImageMagick `-white-balance` (in Lab), `Temperature` and `Tint` of raw converters, OpenCV `GrayworldWB`",
+    elsewhere: "ImageMagick `-white-balance` (in Lab), `Temperature` and `Tint` of raw converters, OpenCV `GrayworldWB` (the mean of the picture)",
     parse,
 };
 
@@ -65,7 +65,8 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
     let tint: Option<f64> = params.take_named("tint")?;
     let has_light = temperature.is_some() || tint.is_some();
     if has_light && amount.is_some() {
-        let what = "`amount` is for the mean of the picture, not for a light".to_owned();
+        let what =
+            "`amount` is for the light that the picture tells, not for a given one".to_owned();
         return Err(params.error(ParamError::Malformed(what)).into());
     }
     let ranged = |params: &Params<'_>, name, value: Option<f64>, usual: f64, range| {
@@ -83,7 +84,7 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
             tint: ranged(&params, "tint", tint, TINT, -150.0..=150.0)?,
         }
     } else {
-        WhiteBalance::GrayWorld {
+        WhiteBalance::Seen {
             amount: ranged(&params, "amount", amount, AMOUNT, 0.0..=1.0)?,
         }
     };
@@ -107,6 +108,9 @@ const CONES_OF_XYZ: Matrix = [
     [-0.250_268, 1.204_414, 0.045_854],
     [-0.002_079, 0.048_952, 0.953_127],
 ];
+
+/// Degrees between the colour of a light and gray at which half of it is taken away.
+const DOUBT: f64 = 3.0;
 
 /// The least and the most that a cone's response is multiplied by: what no light does to a picture with colours in it.
 const GAINS: (f64, f64) = (1.0 / 16.0, 16.0);
@@ -146,7 +150,7 @@ fn adaptation(from: Vector, to: Vector) -> Matrix {
 }
 
 /// A light of this temperature as red, green and blue, its luminance being 1.
-fn light(temperature: f64, tint: f64) -> Vector {
+fn planckian(temperature: f64, tint: f64) -> Vector {
     let place = |t: f64| {
         let u = (0.860_117_757 + 1.541_182_54e-4 * t + 1.286_412_12e-7 * t * t)
             / (1.0 + 8.424_202_35e-4 * t + 7.081_451_63e-7 * t * t);
@@ -170,37 +174,15 @@ fn light(temperature: f64, tint: f64) -> Vector {
     times(&inverse(&XYZ_OF_SRGB), [x / y, 1.0, (1.0 - x - y) / y])
 }
 
-/// The mean light of red, green and blue; `None` of a picture that is black, or cannot be seen.
-fn mean(histograms: &[Histogram]) -> Option<Vector> {
-    let mean = |histogram: &Histogram| {
-        let total = histogram.total();
-        let counts = histogram.counts().iter().enumerate();
-        let counts = counts.filter(|(_, count)| **count > 0);
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "weights of pixels, not counts of them"
-        )]
-        let sum: f64 = counts
-            .map(|(place, count)| *count as f64 * f64::from(srgb_to_linear(histogram.value(place))))
-            .sum();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "weights of pixels, not counts of them"
-        )]
-        let mean = sum / total.max(1) as f64;
-        mean.max(0.0)
-    };
-    let [red, green, blue] = histograms else {
-        return None;
-    };
-    let mean = [red, green, blue].map(mean);
-    mean.iter().any(|mean| *mean > 0.0).then_some(mean)
-}
-
-/// What makes that mean gray, its luminance staying.
-fn gray_world(mean: Vector, amount: f64) -> Matrix {
-    let [_, luminance, _] = times(&XYZ_OF_SRGB, mean);
-    let from = mean.map(|value| luminance + amount * (value - luminance));
+/// What makes that light gray, its luminance staying, by so much. Of two explanations, a weak light or things that have a colour, a
+/// camera that has balanced the picture already makes the second likely: so little is taken away for little.
+fn balance(light: Vector, amount: f64) -> Matrix {
+    let [_, luminance, _] = times(&XYZ_OF_SRGB, light);
+    let (sum, length) = (light.iter().sum::<f64>(), light.map(|part| part * part));
+    let cosine = sum / (3.0 * length.iter().sum::<f64>()).sqrt();
+    let angle = cosine.min(1.0).acos().to_degrees();
+    let sure = angle * angle / (angle * angle + DOUBT * DOUBT);
+    let from = light.map(|value| luminance + amount * sure * (value - luminance));
     adaptation(from, [luminance; 3])
 }
 
@@ -212,7 +194,7 @@ impl Operation for WhiteBalance {
     fn arguments(&self) -> String {
         let mut parts = String::new();
         match self {
-            Self::GrayWorld { amount } => push_unless(&mut parts, "amount", *amount, AMOUNT),
+            Self::Seen { amount } => push_unless(&mut parts, "amount", *amount, AMOUNT),
             Self::Light { temperature, tint } => {
                 parts = format!("temperature={temperature}");
                 push_unless(&mut parts, "tint", *tint, TINT);
@@ -223,29 +205,38 @@ impl Operation for WhiteBalance {
 
     fn point(&self) -> Option<Point> {
         match *self {
-            Self::GrayWorld { amount } => (amount <= 0.0).then(Point::nothing),
+            Self::Seen { amount } => (amount <= 0.0).then(Point::nothing),
             Self::Light { temperature, tint } if (temperature, tint) == (TEMPERATURE, TINT) => {
                 Some(Point::nothing())
             }
             Self::Light { temperature, tint } => {
-                let matrix = adaptation(light(temperature, tint), light(TEMPERATURE, TINT));
+                let matrix = adaptation(planckian(temperature, tint), planckian(TEMPERATURE, TINT));
                 Some(Point::linear(vec![matrix::stage_of_colors(matrix)]))
             }
         }
     }
 
-    fn scratch(&self, _: &Layout, _: &Layout) -> u64 {
-        histogram::SCRATCH
+    /// A small copy to look at; alpha is multiplied in before one is made.
+    fn scratch(&self, before: &Layout, _: &Layout) -> u64 {
+        if matches!(self, Self::Light { .. }) {
+            return point::SCRATCH;
+        }
+        let copied = if before.channels.has_alpha() {
+            before.bytes().saturating_mul(2)
+        } else {
+            before.bytes() / 4
+        };
+        copied.saturating_add(light::SCRATCH)
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
-        let Self::GrayWorld { amount } = *self else {
+        let Self::Seen { amount } = *self else {
             return Ok(image);
         };
-        let Some(mean) = mean(&histogram::of_colors(&image)) else {
+        let Some(light) = light::of(&image)? else {
             return Ok(image);
         };
-        let stage = matrix::stage_of_colors(gray_world(mean, amount));
+        let stage = matrix::stage_of_colors(balance(light, amount));
         Ok(point::apply(&[Point::linear(vec![stage])], image))
     }
 }
@@ -270,40 +261,78 @@ mod tests {
     #[test]
     fn lights_are_where_they_belong() {
         for (temperature, x, y) in [(2856.0, 0.4476, 0.4074), (5000.0, 0.3451, 0.3516)] {
-            let [a, b, c] = times(&XYZ_OF_SRGB, light(temperature, 0.0));
+            let [a, b, c] = times(&XYZ_OF_SRGB, planckian(temperature, 0.0));
             let sum = a + b + c;
             assert!((a / sum - x).abs() < 1e-3, "{temperature}: {}", a / sum);
             assert!((b / sum - y).abs() < 1e-3, "{temperature}: {}", b / sum);
         }
         // Green is up.
-        let green = light(5000.0, 50.0);
-        let neutral = light(5000.0, 0.0);
+        let green = planckian(5000.0, 50.0);
+        let neutral = planckian(5000.0, 0.0);
         assert!(green[1] / green[0] > neutral[1] / neutral[0]);
         assert!(green[1] / green[2] > neutral[1] / neutral[2]);
     }
 
+    /// Of a strong light all is taken away but what a small doubt leaves.
     #[test]
-    fn the_mean_becomes_gray_and_keeps_its_luminance() {
-        let mean = [0.4, 0.3, 0.1];
-        let balanced = times(&gray_world(mean, 1.0), mean);
-        let [_, luminance, _] = times(&XYZ_OF_SRGB, mean);
-        for value in balanced {
-            assert!((value - luminance).abs() < 1e-9, "{balanced:?}");
+    fn the_light_becomes_gray_and_keeps_its_luminance() {
+        for (light, most) in [([0.4, 0.3, 0.1], 0.02), ([0.3, 0.31, 0.29], 0.02)] {
+            let balanced = times(&balance(light, 1.0), light);
+            let [_, luminance, _] = times(&XYZ_OF_SRGB, light);
+            for (value, before) in balanced.into_iter().zip(light) {
+                let (off, was) = ((value - luminance).abs(), (before - luminance).abs());
+                assert!(off < most && off <= was + 1e-9, "{balanced:?}");
+            }
+            let [_, after, _] = times(&XYZ_OF_SRGB, balanced);
+            assert!((after - luminance).abs() < 0.01, "{balanced:?}");
+        }
+        // Half a degree is as good as nothing.
+        let matrix = balance([1.0, 0.99, 1.0], 1.0);
+        let white = times(&matrix, [1.0; 3]);
+        assert!(white.iter().all(|value| (value - 1.0).abs() < 5e-4));
+    }
+
+    #[test]
+    fn a_cast_is_taken_away_and_gray_stays() {
+        let size = Size::new(16, 16);
+        let checks = |cast: [f32; 3]| {
+            let pixels = (0..256_u16).flat_map(|at| {
+                let value = if (at / 3 + at / 16) % 2 == 0 {
+                    90.0
+                } else {
+                    150.0
+                };
+                cast.map(|part| {
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "a sample"
+                    )]
+                    let sample = (part * value) as u8;
+                    sample
+                })
+            });
+            Image::new(Raster::new(size, Channels::Rgb, pixels.collect::<Vec<u8>>()).unwrap())
+        };
+        let op: Op = "white-balance".parse().unwrap();
+        let gray = checks([1.0; 3]);
+        assert!(op.apply(gray.clone()).unwrap() == gray);
+        let warm = op.apply(checks([1.2, 1.0, 0.7])).unwrap();
+        let Samples::U8(samples) = warm.raster.into_samples() else {
+            panic!("the depth has changed");
+        };
+        for pixel in samples.as_chunks::<3>().0 {
+            let [red, green, blue] = *pixel;
+            assert!(
+                red.abs_diff(green) <= 3 && blue.abs_diff(green) <= 3,
+                "{pixel:?}"
+            );
         }
     }
 
     #[test]
-    fn pictures_become_gray_in_the_mean_and_warm_light_white() {
-        let samples: Vec<u8> = (0..100)
-            .flat_map(|at| [120 + at, 70 + at, 40 + at / 2])
-            .collect();
-        let image = Image::new(Raster::new(Size::new(10, 10), Channels::Rgb, samples).unwrap());
-        let op: Op = "white-balance".parse().unwrap();
-        let done = op.apply(image).unwrap();
-        let [red, green, blue] = mean(&histogram::of_colors(&done)).unwrap();
-        assert!((red - green).abs() < 0.002 && (blue - green).abs() < 0.002);
-
-        let [red, green, blue] = light(3000.0, 10.0).map(|value| value / 3.0);
+    fn warm_light_becomes_white() {
+        let [red, green, blue] = planckian(3000.0, 10.0).map(|value| value / 3.0);
         let warm = [red, green, blue].map(|value| {
             #[expect(clippy::cast_possible_truncation, reason = "a sample")]
             crate::image::linear_to_srgb(value as f32)
