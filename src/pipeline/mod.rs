@@ -2,6 +2,7 @@
 
 mod alpha;
 pub mod anchor;
+mod bands;
 mod bilateral;
 mod boxes;
 mod canvas;

@@ -1,7 +1,8 @@
 //! The least and the greatest sample of a window.
 //!
 //! Those of two samples, four, eight and so on are made of each other, along rows and then down columns; two of them, which may
-//! overlap, cover the window. So there are as many steps as its side has bits, each of them on vectors.
+//! overlap, cover the window. So there are as many steps as its side has bits, each of them on vectors. (J. Pecht, "Speeding up successive
+//! Minkowski operations", Pattern Recognition Letters 3, 1985.)
 #![expect(
     clippy::inline_always,
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
@@ -9,14 +10,13 @@
 
 use std::mem;
 
-use rayon::prelude::*;
-
-use super::rows::{Key, Rows};
+use super::Frame;
+use super::rows::{self, Key, Order};
+use crate::pipeline::bands::{self, shared_out};
 use crate::simd::{self, Loop};
 
-/// Samples of a row, and rows, that are worked on at once: few enough to stay in a near cache.
-const STRIPE: usize = 1536;
-const BAND: usize = 64;
+/// Rows that are worth handing over, with windows that reach less than that.
+const LEAST_ROWS: usize = 64;
 
 /// Which sample of a window is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,47 +25,50 @@ pub(in crate::pipeline) enum Extreme {
     Greatest,
 }
 
-pub(super) fn filter<R: Rows>(rows: &R, extreme: Extreme, out: &mut [R::Sample]) {
-    let frame = rows.frame();
-    let stripe = STRIPE.max(4 * frame.reach()) / frame.channels * frame.channels;
-    let band = BAND.max(2 * frame.radius);
-    out.par_chunks_mut(frame.row_len() * band)
-        .enumerate()
-        .for_each_init(
-            || (Vec::new(), Vec::new()),
-            |(lines, spare), (index, out)| {
-                let count = out.len() / frame.row_len() + 2 * frame.radius;
-                for start in (0..frame.row_len()).step_by(stripe) {
-                    let length = stripe.min(frame.row_len() - start);
-                    lines.resize(count, Vec::new());
-                    for (y, line) in lines.iter_mut().enumerate() {
-                        let y = index * band + y;
-                        let y = y.saturating_sub(frame.radius).min(frame.height - 1);
-                        line.resize(length + 2 * frame.reach(), R::Key::default());
-                        rows.load(y, start, line);
-                    }
-                    simd::run(Windows {
-                        side: 2 * frame.radius + 1,
-                        channels: frame.channels,
-                        extreme,
-                        lines,
-                        spare,
-                    });
-                    for (line, out) in lines.iter().zip(out.chunks_exact_mut(frame.row_len())) {
-                        rows.store(&line[..length], &mut out[start..start + length]);
-                    }
+pub(super) fn filter<O: Order>(samples: &mut [O::Sample], frame: Frame, extreme: Extreme) {
+    let Frame {
+        radius, channels, ..
+    } = frame;
+    let side = 2 * radius + 1;
+    let height = shared_out(frame.height, LEAST_ROWS.max(2 * radius));
+    bands::run(
+        samples,
+        frame.row_len(),
+        (height, radius),
+        || {
+            let row = || vec![O::Key::default(); frame.row_len() + 2 * frame.reach()];
+            let lines = vec![vec![O::Key::default(); frame.row_len()]; side];
+            ([row(), row()], lines)
+        },
+        |(rows, lines), mut band| {
+            for index in 0..band.height() + 2 * radius {
+                rows::load::<O>(frame, band.covered(index), 0, &mut rows[0]);
+                simd::run(Windows {
+                    side,
+                    channels,
+                    extreme,
+                    rows,
+                    lines,
+                    index,
+                });
+                if let Some(y) = index.checked_sub(2 * radius) {
+                    O::samples(channels, &lines[y % side], band.row_mut(y));
                 }
-            },
-        );
+            }
+        },
+    );
 }
 
-/// Makes lines those of windows that begin at each of their samples.
+/// Takes in a row, and makes whatever can be made of it and of those before it, which a ring of lines holds: at last that of the
+/// window whose last row it is, in the line of its first.
 struct Windows<'a, K> {
     side: usize,
     channels: usize,
     extreme: Extreme,
+    /// The first of them is the row, with its edges repeated.
+    rows: &'a mut [Vec<K>; 2],
     lines: &'a mut [Vec<K>],
-    spare: &'a mut Vec<K>,
+    index: usize,
 }
 
 impl<K: Key> Loop for Windows<'_, K> {
@@ -83,26 +86,29 @@ impl<K: Key> Loop for Windows<'_, K> {
 impl<K: Key> Windows<'_, K> {
     #[inline(always)]
     fn by(self, of: impl Fn(K, K) -> K + Copy) {
-        for line in self.lines.iter_mut() {
-            for step in steps(self.side) {
-                let length = line.len() - step * self.channels;
-                self.spare.resize(length, K::default());
-                let ahead = &line[step * self.channels..];
-                for ((made, one), other) in self.spare.iter_mut().zip(&line[..length]).zip(ahead) {
-                    *made = of(*one, *other);
-                }
-                mem::swap(line, self.spare);
-            }
-        }
-        let mut left = self.lines.len();
+        let [row, spare] = self.rows;
+        let mut length = row.len();
         for step in steps(self.side) {
-            left -= step;
-            for y in 0..left {
-                let (lines, ahead) = self.lines.split_at_mut(y + step);
-                for (one, other) in lines[y].iter_mut().zip(&ahead[0]) {
+            length -= step * self.channels;
+            let ahead = &row[step * self.channels..];
+            for ((made, one), other) in spare[..length].iter_mut().zip(&**row).zip(ahead) {
+                *made = of(*one, *other);
+            }
+            mem::swap(row, spare);
+        }
+        let count = self.lines.len();
+        let mut line = self.index;
+        self.lines[line % count].copy_from_slice(&row[..length]);
+        for step in steps(self.side) {
+            let Some(earlier) = line.checked_sub(step) else {
+                return;
+            };
+            if let Ok([one, other]) = self.lines.get_disjoint_mut([earlier % count, line % count]) {
+                for (one, other) in one.iter_mut().zip(&**other) {
                     *one = of(*one, *other);
                 }
             }
+            line = earlier;
         }
     }
 }

@@ -16,7 +16,7 @@
 use rayon::prelude::*;
 
 use super::Frame;
-use super::rows::Rows;
+use super::rows::{Order, Rows};
 use crate::simd::{self, Loop};
 
 /// How many are lower than or equal to each of 16 values.
@@ -67,8 +67,9 @@ fn too_low(counts: &Counts, rank: u16) -> usize {
 }
 
 /// Takes the medians of all pixels.
-pub(super) fn filter<R: Rows<Key = u8>>(rows: &R, out: &mut [R::Sample]) {
-    let frame = rows.frame();
+pub(super) fn filter<O: Order<Key = u8>>(rows: &Rows<'_, O>) -> Vec<O::Sample> {
+    let frame = rows.frame;
+    let mut out = vec![O::Sample::default(); rows.samples.len()];
     let band = BAND.max(4 * frame.radius);
     let stripe = STRIPE.max(4 * frame.reach()) / frame.channels * frame.channels;
     out.par_chunks_mut(frame.row_len() * band)
@@ -82,6 +83,7 @@ pub(super) fn filter<R: Rows<Key = u8>>(rows: &R, out: &mut [R::Sample]) {
                 }
             },
         );
+    out
 }
 
 /// Histograms of the columns that the windows of a stripe cover.
@@ -111,12 +113,12 @@ impl Columns {
         }
     }
 
-    fn run<R: Rows<Key = u8>>(
+    fn run<O: Order<Key = u8>>(
         &mut self,
-        rows: &R,
+        rows: &Rows<'_, O>,
         top: usize,
         across: std::ops::Range<usize>,
-        out: &mut [R::Sample],
+        out: &mut [O::Sample],
     ) {
         let frame = self.frame;
         let (radius, start, length) = (frame.radius, across.start, across.len());

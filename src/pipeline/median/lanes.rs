@@ -6,11 +6,10 @@
 
 use std::mem;
 
-use rayon::prelude::*;
-
 use super::Frame;
 use super::network::Program;
-use super::rows::{Key, Rows};
+use super::rows::{Key, Order, Ring};
+use crate::pipeline::bands::{self, shared_out};
 use crate::simd::{self, Loop};
 
 /// Bytes that are worked on at once: a multiple of what any vector unit takes.
@@ -19,59 +18,55 @@ const BLOCK: usize = 32;
 /// Samples of a row that a program is run on at a time: few enough for all of its values to stay in a near cache.
 const STRETCH: usize = 768;
 
+/// Rows that are worth handing over.
+const LEAST_ROWS: usize = 64;
+
 /// Makes rows of medians of the rows that their windows cover.
-pub(super) fn filter<R: Rows>(rows: &R, out: &mut [R::Sample]) {
-    let frame = rows.frame();
+pub(super) fn filter<O: Order>(samples: &mut [O::Sample], frame: Frame) {
     let program = Program::of_radius(frame.radius);
     let stretch = STRETCH / frame.channels * frame.channels;
-    out.par_chunks_mut(frame.row_len() * program.rows)
-        .enumerate()
-        .for_each_init(
-            || slots(program, frame),
-            |slots, (band, out)| {
+    let length = STRETCH + 2 * frame.reach() + BLOCK;
+    let height = shared_out(frame.height, LEAST_ROWS);
+    bands::run(
+        samples,
+        frame.row_len(),
+        (height, frame.radius),
+        || {
+            // With room for what windows reach, and for blocks that are not full.
+            let slots = vec![vec![O::Key::default(); length]; program.slots];
+            let ring = Ring::<O>::new(frame, 2 * frame.radius + program.rows);
+            (ring, slots)
+        },
+        |(ring, slots), mut band| {
+            let mut loaded = 0;
+            for top in (0..band.height()).step_by(program.rows) {
+                let end = top + 2 * frame.radius + program.rows;
+                for index in loaded..end {
+                    ring.load(&band, index);
+                }
+                loaded = end;
                 for start in (0..frame.row_len()).step_by(stretch) {
                     let length = stretch.min(frame.row_len() - start);
-                    load(rows, band * program.rows, start, length, slots, program);
+                    let covered = length + 2 * frame.reach();
+                    for (slot, index) in slots.iter_mut().zip(top..end) {
+                        slot[..covered].copy_from_slice(&ring.line(index)[start..start + covered]);
+                    }
                     simd::run(Steps {
                         program,
                         channels: frame.channels,
                         length,
                         slots,
                     });
-                    let lines = out.chunks_exact_mut(frame.row_len());
-                    for (result, line) in program.results.iter().zip(lines) {
+                    for (y, result) in (top..band.height()).zip(&program.results) {
                         let from = result.right * frame.channels;
                         let keys = &slots[result.slot][from..from + length];
-                        rows.store(keys, &mut line[start..start + length]);
+                        let row = &mut band.row_mut(y)[start..start + length];
+                        O::samples(frame.channels, keys, row);
                     }
                 }
-            },
-        );
-}
-
-/// Where a program keeps its values, with room for what their windows reach, and for blocks that are not full.
-fn slots<K: Key>(program: &Program, frame: Frame) -> Vec<Vec<K>> {
-    let length = STRETCH + 2 * frame.reach() + BLOCK;
-    vec![vec![K::default(); length]; program.slots]
-}
-
-/// Fills the first of them with the rows that windows cover from row `top` on.
-fn load<R: Rows>(
-    rows: &R,
-    top: usize,
-    start: usize,
-    length: usize,
-    slots: &mut [Vec<R::Key>],
-    program: &Program,
-) {
-    let frame = rows.frame();
-    let count = 2 * frame.radius + program.rows;
-    for (index, slot) in slots.iter_mut().enumerate().take(count) {
-        let y = (top + index)
-            .saturating_sub(frame.radius)
-            .min(frame.height - 1);
-        rows.load(y, start, &mut slot[..length + 2 * frame.reach()]);
-    }
+            }
+        },
+    );
 }
 
 struct Steps<'a, T> {

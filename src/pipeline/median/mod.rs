@@ -15,12 +15,13 @@ mod ranks;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod three;
 
 use super::alpha::is_opaque;
 use crate::image::raster::with_samples;
-use crate::image::{Raster, Samples};
+use crate::image::{Channels, Raster};
 pub(super) use extremes::Extreme;
-use rows::{Plain, Rows, Sorted, Weighed};
+use rows::{Order, Plain, Rows, Sorted, Weighed};
 
 /// The largest radius: a window of more would overflow the counts of [`histogram`].
 pub(super) const MOST: usize = 127;
@@ -67,51 +68,54 @@ impl Frame {
 }
 
 /// Takes the median of `2 * radius + 1` pixels squared around each one.
-pub(super) fn filter(raster: &Raster, radius: usize) -> Raster {
-    let samples = with_samples!(raster.samples(), |samples| Samples::from(filter_samples(
-        raster, samples, radius
-    )));
-    super::canvas::rebuilt(raster.size(), raster.channels(), samples)
+pub(super) fn filter(raster: &mut Raster, radius: usize) {
+    let (frame, channels) = (Frame::new(raster, radius), raster.channels());
+    with_samples!(raster.samples_mut(), |samples| {
+        filter_samples(samples, channels, frame);
+    });
+}
+
+fn filter_samples<S: Sorted>(samples: &mut Vec<S>, channels: Channels, frame: Frame) {
+    if is_opaque(samples, channels) {
+        S::run_plain(samples, frame);
+    } else {
+        run::<Weighed<S>>(samples, frame);
+    }
+}
+
+fn run<O: Order>(samples: &mut Vec<O::Sample>, frame: Frame) {
+    match frame.radius {
+        1 => three::filter::<O>(samples, frame),
+        2..=MOST_COMPARED => lanes::filter::<O>(samples, frame),
+        _ => *samples = ranks::filter(&Rows::<O> { samples, frame }),
+    }
+}
+
+fn run_bytes<O: Order<Key = u8>>(samples: &mut Vec<O::Sample>, frame: Frame) {
+    if frame.radius <= MOST_COMPARED_BYTES {
+        run::<O>(samples, frame);
+    } else {
+        *samples = histogram::filter(&Rows::<O> { samples, frame });
+    }
 }
 
 /// Takes the least or the greatest sample of `2 * radius + 1` pixels squared around each one.
-pub(super) fn extremes(raster: &Raster, radius: usize, extreme: Extreme) -> Raster {
-    let frame = Frame::new(raster, radius);
-    let samples = with_samples!(raster.samples(), |samples| Samples::from({
-        let mut out = vec![Default::default(); samples.len()];
-        if is_opaque(samples, raster.channels()) {
-            extremes::filter(&Plain { samples, frame }, extreme, &mut out);
-        } else {
-            extremes::filter(&Weighed { samples, frame }, extreme, &mut out);
-        }
-        out
-    }));
-    super::canvas::rebuilt(raster.size(), raster.channels(), samples)
+pub(super) fn extremes(raster: &mut Raster, radius: usize, extreme: Extreme) {
+    let (frame, channels) = (Frame::new(raster, radius), raster.channels());
+    with_samples!(raster.samples_mut(), |samples| {
+        extremes_of_samples(samples, channels, frame, extreme);
+    });
 }
 
-fn filter_samples<S: Sorted>(raster: &Raster, samples: &[S], radius: usize) -> Vec<S> {
-    let frame = Frame::new(raster, radius);
-    let mut out = vec![S::default(); samples.len()];
-    if is_opaque(samples, raster.channels()) {
-        S::run_plain(&Plain { samples, frame }, &mut out);
+fn extremes_of_samples<S: Sorted>(
+    samples: &mut [S],
+    channels: Channels,
+    frame: Frame,
+    extreme: Extreme,
+) {
+    if is_opaque(samples, channels) {
+        extremes::filter::<Plain<S>>(samples, frame, extreme);
     } else {
-        run(&Weighed { samples, frame }, &mut out);
-    }
-    out
-}
-
-fn run<R: Rows>(rows: &R, out: &mut [R::Sample]) {
-    if rows.frame().radius <= MOST_COMPARED {
-        lanes::filter(rows, out);
-    } else {
-        ranks::filter(rows, out);
-    }
-}
-
-fn run_bytes<R: Rows<Key = u8>>(rows: &R, out: &mut [R::Sample]) {
-    if rows.frame().radius <= MOST_COMPARED_BYTES {
-        lanes::filter(rows, out);
-    } else {
-        histogram::filter(rows, out);
+        extremes::filter::<Weighed<S>>(samples, frame, extreme);
     }
 }

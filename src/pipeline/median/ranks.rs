@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use super::Frame;
-use super::rows::Rows;
+use super::rows::{Order, Rows};
 
 /// Pixels across and down that are sorted at once: their ranks, a bit for each, fill the nearest cache.
 const SORTED: usize = 448;
@@ -21,8 +21,9 @@ const WORD: usize = 64;
 const BLOCK: usize = 16;
 
 /// Takes the medians of all pixels.
-pub(super) fn filter<R: Rows>(rows: &R, out: &mut [R::Sample]) {
-    let frame = rows.frame();
+pub(super) fn filter<O: Order>(rows: &Rows<'_, O>) -> Vec<O::Sample> {
+    let frame = rows.frame;
+    let mut out = vec![O::Sample::default(); rows.samples.len()];
     let tile = SORTED - 2 * frame.radius;
     out.par_chunks_mut(frame.row_len() * tile)
         .enumerate()
@@ -33,6 +34,7 @@ pub(super) fn filter<R: Rows>(rows: &R, out: &mut [R::Sample]) {
                 state.run(rows, (left, band * tile), (width, height), out);
             }
         });
+    out
 }
 
 /// What is known of a tile.
@@ -50,14 +52,14 @@ struct Tile<K> {
 }
 
 impl<K: super::rows::Key> Tile<K> {
-    fn run<R: Rows<Key = K>>(
+    fn run<O: Order<Key = K>>(
         &mut self,
-        rows: &R,
+        rows: &Rows<'_, O>,
         (left, top): (usize, usize),
         (width, height): (usize, usize),
-        out: &mut [R::Sample],
+        out: &mut [O::Sample],
     ) {
-        let frame = rows.frame();
+        let frame = rows.frame;
         let channels = frame.channels;
         let covered = (width + 2 * frame.radius) * channels;
         self.keys

@@ -1,28 +1,28 @@
 //! Rows of a picture as what can be compared.
 
+use std::marker::PhantomData;
+
 use super::{Frame, run, run_bytes};
 use crate::image::Sample;
+use crate::pipeline::bands::Band;
 
 /// What can be compared.
 pub(super) trait Key: Copy + Default + Ord + Send + Sync + 'static {}
 
 impl<T: Copy + Default + Ord + Send + Sync + 'static> Key for T {}
 
-/// Where rows come from, and go to.
-pub(super) trait Rows: Sync {
+/// How samples are compared.
+pub(super) trait Order: Send + Sync {
     /// What is compared.
     type Key: Key;
     /// What the picture consists of.
     type Sample: Sample;
 
-    fn frame(&self) -> Frame;
+    /// Makes keys of whole pixels.
+    fn keys(channels: usize, samples: &[Self::Sample], keys: &mut [Self::Key]);
 
-    /// A part of row `y` that begins `start` samples to the right of where the window of its first pixel does. Its edges are
-    /// repeated.
-    fn load(&self, y: usize, start: usize, keys: &mut [Self::Key]);
-
-    /// Writes whole pixels.
-    fn store(&self, keys: &[Self::Key], out: &mut [Self::Sample]);
+    /// Makes whole pixels of keys.
+    fn samples(channels: usize, keys: &[Self::Key], samples: &mut [Self::Sample]);
 }
 
 /// Samples whose order is that of keys.
@@ -42,7 +42,7 @@ pub(super) trait Sorted: Sample {
     fn product(key: Self::Weighed) -> f32;
 
     /// Takes the medians of samples as they are.
-    fn run_plain(rows: &Plain<'_, Self>, out: &mut [Self]);
+    fn run_plain(samples: &mut Vec<Self>, frame: Frame);
 }
 
 impl Sorted for u8 {
@@ -65,8 +65,8 @@ impl Sorted for u8 {
         key.into()
     }
 
-    fn run_plain(rows: &Plain<'_, Self>, out: &mut [Self]) {
-        run_bytes(rows, out);
+    fn run_plain(samples: &mut Vec<Self>, frame: Frame) {
+        run_bytes::<Plain<Self>>(samples, frame);
     }
 }
 
@@ -94,8 +94,8 @@ impl Sorted for u16 {
         key as f32
     }
 
-    fn run_plain(rows: &Plain<'_, Self>, out: &mut [Self]) {
-        run(rows, out);
+    fn run_plain(samples: &mut Vec<Self>, frame: Frame) {
+        run::<Plain<Self>>(samples, frame);
     }
 }
 
@@ -122,36 +122,27 @@ impl Sorted for f32 {
         Self::from_key(key)
     }
 
-    fn run_plain(rows: &Plain<'_, Self>, out: &mut [Self]) {
-        run(rows, out);
+    fn run_plain(samples: &mut Vec<Self>, frame: Frame) {
+        run::<Plain<Self>>(samples, frame);
     }
 }
 
 /// Samples as they are.
 #[derive(Debug)]
-pub(super) struct Plain<'a, S> {
-    pub(super) samples: &'a [S],
-    pub(super) frame: Frame,
-}
+pub(super) struct Plain<S>(PhantomData<S>);
 
-impl<S: Sorted> Rows for Plain<'_, S> {
+impl<S: Sorted> Order for Plain<S> {
     type Key = S::Plain;
     type Sample = S;
 
-    fn frame(&self) -> Frame {
-        self.frame
+    fn keys(_: usize, samples: &[S], keys: &mut [S::Plain]) {
+        for (key, sample) in keys.iter_mut().zip(samples) {
+            *key = sample.to_key();
+        }
     }
 
-    fn load(&self, y: usize, start: usize, keys: &mut [S::Plain]) {
-        load(self.frame, self.samples, y, start, keys, |samples, keys| {
-            for (key, sample) in keys.iter_mut().zip(samples) {
-                *key = sample.to_key();
-            }
-        });
-    }
-
-    fn store(&self, keys: &[S::Plain], out: &mut [S]) {
-        for (sample, key) in out.iter_mut().zip(keys) {
+    fn samples(_: usize, keys: &[S::Plain], samples: &mut [S]) {
+        for (sample, key) in samples.iter_mut().zip(keys) {
             *sample = S::from_key(*key);
         }
     }
@@ -159,68 +150,102 @@ impl<S: Sorted> Rows for Plain<'_, S> {
 
 /// Colours times alpha, and alpha times full intensity.
 #[derive(Debug)]
-pub(super) struct Weighed<'a, S> {
-    pub(super) samples: &'a [S],
-    pub(super) frame: Frame,
-}
+pub(super) struct Weighed<S>(PhantomData<S>);
 
-impl<S: Sorted> Rows for Weighed<'_, S> {
+impl<S: Sorted> Order for Weighed<S> {
     type Key = S::Weighed;
     type Sample = S;
 
-    fn frame(&self) -> Frame {
-        self.frame
-    }
-
-    fn load(&self, y: usize, start: usize, keys: &mut [S::Weighed]) {
-        let count = self.frame.channels;
-        load(self.frame, self.samples, y, start, keys, |samples, keys| {
-            let pixels = samples.chunks_exact(count);
-            for (keys, pixel) in keys.chunks_exact_mut(count).zip(pixels) {
-                let alpha = pixel[count - 1];
-                for (key, color) in keys.iter_mut().zip(&pixel[..count - 1]) {
-                    *key = color.times(alpha);
-                }
-                keys[count - 1] = alpha.times(S::FULL);
+    fn keys(channels: usize, samples: &[S], keys: &mut [S::Weighed]) {
+        let pixels = samples.chunks_exact(channels);
+        for (keys, pixel) in keys.chunks_exact_mut(channels).zip(pixels) {
+            let alpha = pixel[channels - 1];
+            for (key, color) in keys.iter_mut().zip(&pixel[..channels - 1]) {
+                *key = color.times(alpha);
             }
-        });
+            keys[channels - 1] = alpha.times(S::FULL);
+        }
     }
 
-    fn store(&self, keys: &[S::Weighed], out: &mut [S]) {
-        let count = self.frame.channels;
-        let pixels = keys.chunks_exact(count);
-        for (out, keys) in out.chunks_exact_mut(count).zip(pixels) {
-            let alpha = S::product(keys[count - 1]);
+    fn samples(channels: usize, keys: &[S::Weighed], samples: &mut [S]) {
+        let pixels = keys.chunks_exact(channels);
+        for (pixel, keys) in samples.chunks_exact_mut(channels).zip(pixels) {
+            let alpha = S::product(keys[channels - 1]);
             let scale = if alpha > 0.0 { S::MAX / alpha } else { 0.0 };
-            for (out, key) in out.iter_mut().zip(&keys[..count - 1]) {
-                *out = S::from_f32(S::product(*key) * scale);
+            for (sample, key) in pixel.iter_mut().zip(&keys[..channels - 1]) {
+                *sample = S::from_f32(S::product(*key) * scale);
             }
-            out[count - 1] = S::from_f32(alpha / S::MAX);
+            pixel[channels - 1] = S::from_f32(alpha / S::MAX);
         }
     }
 }
 
-/// [`Rows::load`], of samples as `convert` makes keys of them, whole pixels at a time.
-fn load<S: Sample, K: Key>(
+/// A picture in rows of keys.
+#[derive(Debug)]
+pub(super) struct Rows<'a, O: Order> {
+    pub(super) samples: &'a [O::Sample],
+    pub(super) frame: Frame,
+}
+
+impl<O: Order> Rows<'_, O> {
+    /// A part of row `y` that begins `start` samples to the right of where the window of its first pixel does. Its edges are
+    /// repeated.
+    pub(super) fn load(&self, y: usize, start: usize, keys: &mut [O::Key]) {
+        let length = self.frame.row_len();
+        let row = &self.samples[y * length..][..length];
+        load::<O>(self.frame, row, start, keys);
+    }
+
+    pub(super) fn store(&self, keys: &[O::Key], out: &mut [O::Sample]) {
+        O::samples(self.frame.channels, keys, out);
+    }
+}
+
+/// As many rows of a band as windows cover at a time, in keys, their edges repeated.
+#[derive(Debug)]
+pub(super) struct Ring<O: Order> {
     frame: Frame,
-    samples: &[S],
-    y: usize,
-    start: usize,
-    keys: &mut [K],
-    convert: impl Fn(&[S], &mut [K]),
-) {
+    lines: Vec<Vec<O::Key>>,
+}
+
+impl<O: Order> Ring<O> {
+    pub(super) fn new(frame: Frame, count: usize) -> Self {
+        let length = frame.row_len() + 2 * frame.reach();
+        Self {
+            frame,
+            lines: vec![vec![O::Key::default(); length]; count],
+        }
+    }
+
+    /// Takes in a row, in the place of the one that came first.
+    pub(super) fn load(&mut self, band: &Band<'_, O::Sample>, index: usize) {
+        let row = band.covered(index);
+        load::<O>(self.frame, row, 0, self.line_mut(index));
+    }
+
+    pub(super) fn line(&self, index: usize) -> &[O::Key] {
+        &self.lines[index % self.lines.len()]
+    }
+
+    fn line_mut(&mut self, index: usize) -> &mut [O::Key] {
+        let count = self.lines.len();
+        &mut self.lines[index % count]
+    }
+}
+
+/// A part of a row as keys. See [`Rows::load`].
+pub(super) fn load<O: Order>(frame: Frame, row: &[O::Sample], start: usize, keys: &mut [O::Key]) {
     let (length, channels, reach) = (frame.row_len(), frame.channels, frame.reach());
-    let row = &samples[y * length..][..length];
     let before = reach.saturating_sub(start).min(keys.len());
     let (left, keys) = keys.split_at_mut(before);
     for pixel in left.chunks_exact_mut(channels) {
-        convert(&row[..channels], pixel);
+        O::keys(channels, &row[..channels], pixel);
     }
     let from = (start + before - reach).min(length);
     let inside = (length - from).min(keys.len());
     let (middle, right) = keys.split_at_mut(inside);
-    convert(&row[from..from + inside], middle);
+    O::keys(channels, &row[from..from + inside], middle);
     for pixel in right.chunks_exact_mut(channels) {
-        convert(&row[length - channels..], pixel);
+        O::keys(channels, &row[length - channels..], pixel);
     }
 }

@@ -1,6 +1,6 @@
 use super::network::Program;
 use super::*;
-use crate::image::{Channels, Depth, Size};
+use crate::image::{Channels, Depth, Samples, Size};
 use crate::simd;
 
 /// A picture of noise on a slope, the same each time.
@@ -15,6 +15,12 @@ fn noise(size: Size, channels: Channels) -> Raster {
     };
     let samples: Vec<u16> = (0..count).map(&mut next).collect();
     Raster::new(size, channels, samples).unwrap()
+}
+
+fn filtered(raster: &Raster, radius: usize) -> Raster {
+    let mut made = raster.clone();
+    filter(&mut made, radius);
+    made
 }
 
 /// By sorting each window.
@@ -53,7 +59,7 @@ fn medians_are_in_the_middle_whichever_way_they_are_found() {
                     let wanted = with_samples!(raster.samples(), |samples| Samples::from(sorted(
                         &raster, samples, radius
                     )));
-                    let found = filter(&raster, radius).into_samples();
+                    let found = filtered(&raster, radius).into_samples();
                     assert!(found == wanted, "{width}x{height} {radius} {depth:?}");
                 }
             }
@@ -67,8 +73,8 @@ fn large_pictures_are_put_together_right() {
     let deep = noise(Size::new(1010, 200), Channels::Gray);
     let bytes = deep.clone().to_depth(Depth::U8);
     for radius in [5, 8, 12] {
-        let found = filter(&bytes, radius);
-        let same = filter(&bytes.clone().to_depth(Depth::U16), radius);
+        let found = filtered(&bytes, radius);
+        let same = filtered(&bytes.clone().to_depth(Depth::U16), radius);
         assert!(found.to_depth(Depth::U16) == same, "{radius}");
     }
 }
@@ -90,7 +96,7 @@ fn what_cannot_be_seen_has_no_say() {
     samples.extend([200, 10, 10, 128].repeat(30));
     let raster = Raster::new(Size::new(10, 9), Channels::Rgba, samples).unwrap();
     for radius in [1, 6, 9] {
-        let Samples::U8(found) = filter(&raster, radius).into_samples() else {
+        let Samples::U8(found) = filtered(&raster, radius).into_samples() else {
             panic!("the depth has changed");
         };
         for pixel in found.chunks_exact(4) {
@@ -106,7 +112,7 @@ fn medians_are_the_same_whatever_the_processor_has() {
     for depth in Depth::ALL {
         let raster = raster.clone().to_depth(depth);
         for radius in [1, 5, 7, 12] {
-            let [lowest, highest] = simd::at_both_levels(|| filter(&raster, radius));
+            let [lowest, highest] = simd::at_both_levels(|| filtered(&raster, radius));
             assert!(lowest == highest, "{radius} {depth:?}");
         }
     }
@@ -126,7 +132,9 @@ fn extremes_are_those_of_windows() {
             };
             let (width, height, count) = (raster.width(), raster.height(), channels.count());
             for extreme in [Extreme::Least, Extreme::Greatest] {
-                let Samples::U16(found) = extremes(&raster, radius, extreme).into_samples() else {
+                let mut made = raster.clone();
+                extremes(&mut made, radius, extreme);
+                let Samples::U16(found) = made.into_samples() else {
                     panic!("the depth has changed")
                 };
                 for (at, found) in found.iter().enumerate() {

@@ -54,13 +54,10 @@ impl Operation for Dilate {
         SCRATCH
     }
 
-    fn apply(&self, image: Image) -> Result<Image, OpError> {
-        if self.radius == 0 {
-            return Ok(image);
+    fn apply(&self, mut image: Image) -> Result<Image, OpError> {
+        if self.radius > 0 {
+            median::extremes(&mut image.raster, self.radius as usize, Extreme::Greatest);
         }
-        Ok(Image {
-            raster: median::extremes(&image.raster, self.radius as usize, Extreme::Greatest),
-            ..image
-        })
+        Ok(image)
     }
 }

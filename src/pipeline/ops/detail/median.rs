@@ -56,13 +56,10 @@ impl Operation for Median {
         SCRATCH
     }
 
-    fn apply(&self, image: Image) -> Result<Image, OpError> {
-        if self.radius == 0 {
-            return Ok(image);
+    fn apply(&self, mut image: Image) -> Result<Image, OpError> {
+        if self.radius > 0 {
+            median::filter(&mut image.raster, self.radius as usize);
         }
-        Ok(Image {
-            raster: median::filter(&image.raster, self.radius as usize),
-            ..image
-        })
+        Ok(image)
     }
 }
