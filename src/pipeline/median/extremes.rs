@@ -15,8 +15,10 @@ use super::rows::{self, Key, Order};
 use crate::pipeline::bands::{self, shared_out};
 use crate::simd::{self, Loop};
 
-/// Rows that are worth handing over, with windows that reach less than that.
+/// Rows that are worth handing over; and how many times as many as windows reach up, so that what is kept of them is a part of the
+/// picture that counts for little.
 const LEAST_ROWS: usize = 64;
+const LEAST_REACHES: usize = 8;
 
 /// Which sample of a window is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub(super) fn filter<O: Order>(samples: &mut [O::Sample], frame: Frame, extreme:
         radius, channels, ..
     } = frame;
     let side = 2 * radius + 1;
-    let height = shared_out(frame.height, LEAST_ROWS.max(2 * radius));
+    let height = shared_out(frame.height, LEAST_ROWS.max(LEAST_REACHES * radius));
     bands::run(
         samples,
         frame.row_len(),

@@ -11,6 +11,7 @@ pub(super) mod denoise;
 pub(super) mod dilate;
 pub(super) mod emboss;
 pub(super) mod erode;
+mod extreme;
 pub(super) mod grain;
 pub(super) mod high_pass;
 pub(super) mod median;
