@@ -21,17 +21,25 @@ pub(super) trait Premultiply: Sample {
         let mut out = vec![Self::Wide::default(); samples.len()];
         out.par_chunks_mut(channels << 12)
             .zip(samples.par_chunks(channels << 12))
-            .for_each(|(out, samples)| {
-                let pixels = samples.chunks_exact(channels);
-                for (out, pixel) in out.chunks_exact_mut(channels).zip(pixels) {
-                    let alpha = pixel[channels - 1];
-                    for (out, color) in out.iter_mut().zip(&pixel[..channels - 1]) {
-                        *out = store(color.times(alpha));
-                    }
-                    out[channels - 1] = store(alpha.times(Self::FULL));
-                }
-            });
+            .for_each(|(out, samples)| Self::premultiply_row(samples, channels, out, &store));
         out
+    }
+
+    /// The same, of a row.
+    fn premultiply_row(
+        samples: &[Self],
+        channels: usize,
+        out: &mut [Self::Wide],
+        store: impl Fn(Self::Wide) -> Self::Wide,
+    ) {
+        let pixels = samples.chunks_exact(channels);
+        for (out, pixel) in out.chunks_exact_mut(channels).zip(pixels) {
+            let alpha = pixel[channels - 1];
+            for (out, color) in out.iter_mut().zip(&pixel[..channels - 1]) {
+                *out = store(color.times(alpha));
+            }
+            out[channels - 1] = store(alpha.times(Self::FULL));
+        }
     }
 }
 

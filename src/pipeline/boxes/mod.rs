@@ -6,23 +6,23 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
-use rayon::prelude::*;
+use std::mem;
 
 use super::alpha::{Premultiply, is_opaque, straighten};
-use crate::image::{Layout, Raster, Sample, Samples};
+use super::bands;
+use crate::image::{Channels, Layout, Raster, Sample, Samples};
 use crate::simd::{self, Loop};
 
 #[cfg(test)]
 mod tests;
 
-/// Rows that one task makes: the sums at its beginning cost as much as half of a window's.
+/// Rows that one task makes, the same for any number of threads: sums of floats depend on where they begin.
 const BAND: usize = 256;
 
-/// A picture in rows of samples, and how far windows reach.
+/// Rows of a picture, and how far windows reach.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
     width: usize,
-    height: usize,
     channels: usize,
     radius: usize,
 }
@@ -81,100 +81,138 @@ summed!(u8 as i32, |sum, part| rough(sum) * part as f32);
 summed!(u16 as i64, |sum, part| (fine(sum) * part) as f32);
 summed!(f32 as f64, |sum, part| (sum * part) as f32);
 
-/// Bytes of memory that it takes: where there is alpha, colours times alpha have twice the depth.
+/// Bytes of memory that it takes beside two pictures, one of which it does without.
 pub(super) fn scratch(layout: &Layout) -> u64 {
-    let rows = u64::from(layout.size.width) * 1024;
-    if layout.channels.has_alpha() {
-        rows + 2 * layout.bytes()
-    } else {
-        rows
-    }
+    u64::from(layout.size.width) * 1024 + layout.bytes()
 }
 
-/// The mean of `2 * radius + 1` pixels squared around each one. Alpha weighs colours.
-pub(super) fn blur(raster: &Raster, radius: usize) -> Raster {
+/// Makes each pixel the mean of `2 * radius + 1` pixels squared around it. Alpha weighs colours.
+pub(super) fn blur(raster: &mut Raster, radius: usize) {
     let frame = Frame {
         width: raster.width(),
-        height: raster.height(),
         channels: raster.channels().count(),
         radius,
     };
-    let samples = match raster.samples() {
-        Samples::U8(samples) => Samples::from(blur_samples(raster, samples, frame)),
-        Samples::U16(samples) => Samples::from(blur_samples(raster, samples, frame)),
-        Samples::F32(samples) => Samples::from(blur_samples(raster, samples, frame)),
-    };
-    super::canvas::rebuilt(raster.size(), raster.channels(), samples)
+    let channels = raster.channels();
+    match raster.samples_mut() {
+        Samples::U8(samples) => blur_samples(samples, channels, frame),
+        Samples::U16(samples) => blur_samples(samples, channels, frame),
+        Samples::F32(samples) => blur_samples(samples, channels, frame),
+    }
 }
 
-fn blur_samples<S>(raster: &Raster, samples: &[S], frame: Frame) -> Vec<S>
+fn blur_samples<S>(samples: &mut [S], channels: Channels, frame: Frame)
 where
     S: Premultiply<Wide: Summed> + Summed,
 {
-    let mut out = vec![S::default(); samples.len()];
-    if is_opaque(samples, raster.channels()) {
-        run(samples, frame, &mut out, |means, out| {
-            simd::run(Store { means, out });
-        });
+    if is_opaque(samples, channels) {
+        run(
+            samples,
+            frame,
+            |row, summed: &mut [S]| summed.copy_from_slice(row),
+            |means, out| simd::run(Store { means, out }),
+        );
     } else {
-        let weighed = S::premultiply(samples, frame.channels, |product| product);
-        run(&weighed, frame, &mut out, |means, out| {
-            straighten::<S>(means, frame.channels);
-            simd::run(Store { means, out });
-        });
+        run(
+            samples,
+            frame,
+            |row, summed| S::premultiply_row(row, frame.channels, summed, |product| product),
+            |means, out| {
+                straighten::<S>(means, frame.channels);
+                simd::run(Store { means, out });
+            },
+        );
     }
-    out
 }
 
-/// Makes each row of its means.
-fn run<T: Summed, S: Send>(
-    samples: &[T],
+/// Makes each row that of its means, from what `load` makes of rows.
+fn run<S: Sample, T: Summed>(
+    samples: &mut [S],
     frame: Frame,
-    out: &mut [S],
-    finish: impl Fn(&mut [f32], &mut [S]) + Sync,
+    load: impl Fn(&[S], &mut [T]) + Sync + Send,
+    finish: impl Fn(&mut [f32], &mut [S]) + Sync + Send,
 ) {
     let row_len = frame.width * frame.channels;
-    let band = BAND.max(2 * frame.radius);
-    out.par_chunks_mut(row_len * band)
-        .enumerate()
-        .for_each(|(index, out)| {
-            let top = index * band;
-            let row = |y: usize| {
-                let y = y.saturating_sub(frame.radius).min(frame.height - 1);
-                &samples[y * row_len..][..row_len]
-            };
-            let reach = frame.radius * frame.channels;
-            let mut sums = vec![T::Sum::default(); row_len + 2 * reach];
-            let mut means = vec![0.0; row_len];
-            for y in top..top + 2 * frame.radius {
-                simd::run(Win::<T> {
-                    sums: &mut sums[reach..reach + row_len],
-                    won: row(y),
-                });
+    let side = 2 * frame.radius + 1;
+    bands::run(
+        samples,
+        row_len,
+        (BAND.max(4 * frame.radius), frame.radius),
+        || (Kept::new(frame), vec![0.0; row_len]),
+        |(kept, means), mut band| {
+            kept.sums.fill(T::Sum::default());
+            for index in 0..side - 1 {
+                load(band.covered(index), &mut kept.won);
+                kept.win(index);
             }
-            for (index, out) in out.chunks_exact_mut(row_len).enumerate() {
-                let y = top + index;
-                let won = row(y + 2 * frame.radius);
-                let inner = &mut sums[reach..reach + row_len];
-                if index == 0 {
-                    simd::run(Win::<T> { sums: inner, won });
+            for y in 0..band.height() {
+                load(band.covered(y + side - 1), &mut kept.won);
+                if y == 0 {
+                    kept.win(side - 1);
                 } else {
-                    let lost = row(y - 1);
-                    simd::run(Exchange::<T> {
-                        sums: inner,
-                        won,
-                        lost,
-                    });
+                    kept.exchange(y - 1);
                 }
-                repeat_edges(&mut sums, frame.channels, reach);
                 simd::run(Slide::<T> {
-                    sums: &sums,
+                    sums: kept.with_edges(),
                     frame,
-                    means: &mut means,
+                    means: &mut *means,
                 });
-                finish(&mut means, out);
+                finish(means, band.row_mut(y));
             }
+        },
+    );
+}
+
+/// The rows that windows cover, and the sums of their columns.
+struct Kept<T: Summed> {
+    channels: usize,
+    reach: usize,
+    /// With as many before and behind them as windows reach.
+    sums: Vec<T::Sum>,
+    rows: Vec<Vec<T>>,
+    /// The row that comes in.
+    won: Vec<T>,
+}
+
+impl<T: Summed> Kept<T> {
+    fn new(frame: Frame) -> Self {
+        let row_len = frame.width * frame.channels;
+        let reach = frame.radius * frame.channels;
+        let row = vec![T::default(); row_len];
+        Self {
+            channels: frame.channels,
+            reach,
+            sums: vec![T::Sum::default(); row_len + 2 * reach],
+            rows: vec![row.clone(); 2 * frame.radius + 1],
+            won: row,
+        }
+    }
+
+    fn win(&mut self, row: usize) {
+        let length = self.won.len();
+        simd::run(Win::<T> {
+            sums: &mut self.sums[self.reach..][..length],
+            won: &self.won,
         });
+        mem::swap(&mut self.rows[row], &mut self.won);
+    }
+
+    /// The one that comes in takes the place of the first one that is left.
+    fn exchange(&mut self, lost: usize) {
+        let (length, count) = (self.won.len(), self.rows.len());
+        let lost = &mut self.rows[lost % count];
+        simd::run(Exchange::<T> {
+            sums: &mut self.sums[self.reach..][..length],
+            won: &self.won,
+            lost,
+        });
+        mem::swap(lost, &mut self.won);
+    }
+
+    fn with_edges(&mut self) -> &[T::Sum] {
+        repeat_edges(&mut self.sums, self.channels, self.reach);
+        &self.sums
+    }
 }
 
 fn repeat_edges<T: Copy>(sums: &mut [T], channels: usize, reach: usize) {

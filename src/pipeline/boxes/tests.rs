@@ -14,6 +14,12 @@ fn noise(size: Size, channels: Channels) -> Raster {
     Raster::new(size, channels, samples.collect::<Vec<u16>>()).unwrap()
 }
 
+fn blurred(raster: &Raster, radius: usize) -> Raster {
+    let mut made = raster.clone();
+    blur(&mut made, radius);
+    made
+}
+
 fn floats(raster: &Raster) -> Vec<f32> {
     match raster.clone().to_depth(Depth::F32).into_samples() {
         Samples::F32(values) => values,
@@ -31,7 +37,7 @@ fn each_pixel_is_the_mean_of_its_window() {
         for channels in [Channels::Gray, Channels::Rgb] {
             for depth in Depth::ALL {
                 let raster = noise(size, channels).to_depth(depth);
-                let (values, found) = (floats(&raster), floats(&blur(&raster, radius)));
+                let (values, found) = (floats(&raster), floats(&blurred(&raster, radius)));
                 let (width, height, count) = (raster.width(), raster.height(), channels.count());
                 let side = 2 * radius + 1;
                 for (at, found) in found.iter().enumerate() {
@@ -59,7 +65,7 @@ fn each_pixel_is_the_mean_of_its_window() {
 fn what_cannot_be_seen_does_not_bleed() {
     let pixels = [[200_u8, 10, 10, 255], [0, 255, 0, 0]].concat().repeat(40);
     let raster = Raster::new(Size::new(10, 8), Channels::Rgba, pixels).unwrap();
-    let Samples::U8(found) = blur(&raster, 2).into_samples() else {
+    let Samples::U8(found) = blurred(&raster, 2).into_samples() else {
         panic!("the depth has changed")
     };
     assert!(
@@ -75,7 +81,7 @@ fn results_are_the_same_whatever_the_processor_has() {
         let raster = noise(Size::new(101, 20), channels);
         for depth in Depth::ALL {
             let raster = raster.clone().to_depth(depth);
-            let [lowest, highest] = simd::at_both_levels(|| blur(&raster, 4));
+            let [lowest, highest] = simd::at_both_levels(|| blurred(&raster, 4));
             assert!(lowest == highest, "{channels:?} {depth:?}");
         }
     }

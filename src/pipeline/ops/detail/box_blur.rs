@@ -49,13 +49,10 @@ impl Operation for BoxBlur {
         boxes::scratch(before)
     }
 
-    fn apply(&self, image: Image) -> Result<Image, OpError> {
-        if self.radius == 0 {
-            return Ok(image);
+    fn apply(&self, mut image: Image) -> Result<Image, OpError> {
+        if self.radius > 0 {
+            boxes::blur(&mut image.raster, self.radius as usize);
         }
-        Ok(Image {
-            raster: boxes::blur(&image.raster, self.radius as usize),
-            ..image
-        })
+        Ok(image)
     }
 }
