@@ -9,6 +9,8 @@ use rayon::prelude::*;
 /// Rows of a picture that one thread works on.
 #[derive(Debug)]
 pub(super) struct Band<'a, S> {
+    /// Where it begins in the picture.
+    pub(super) top: usize,
     rows: &'a mut [S],
     row_len: usize,
     radius: usize,
@@ -80,11 +82,12 @@ pub(super) fn run<S, T>(
             (above, samples[end..samples.len().min(end + reach)].to_vec())
         })
         .collect();
-    let bands = samples.par_chunks_mut(size).zip(beyond);
-    bands.for_each_init(init, |state, (rows, (above, below))| {
+    let bands = samples.par_chunks_mut(size).zip(beyond).enumerate();
+    bands.for_each_init(init, |state, (index, (rows, (above, below)))| {
         work(
             state,
             Band {
+                top: index * height,
                 rows,
                 row_len,
                 radius,
@@ -116,6 +119,7 @@ mod tests {
                     (height, radius),
                     Vec::new,
                     |seen, mut band| {
+                        assert_eq!(band.covered(radius)[0], rows[band.top]);
                         seen.clear();
                         seen.extend((0..2 * radius).map(|at| band.covered(at)[0]));
                         for row in 0..band.height() {
