@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::background;
+use super::moved::Moved;
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::{Color, Image, Layout, Size};
+use crate::image::{Color, Image, Layout};
 use crate::params::{ParamError, Params, push_unless};
-use crate::pipeline::canvas;
-use crate::pipeline::warp::{self, Map};
 
 /// Moves every point of the picture by a matrix: `x`, `y` goes to `a x + b y`, `c x + d y`. The result is the smallest upright
 /// box that holds it; for its channels see [`crate::pipeline::ops::Extend`].
@@ -44,7 +44,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     }
     let shift = |params: &mut Params<'_>, name| params.named_number(name, 0.0, -1e4..=1e4);
     let shift = (shift(&mut params, "dx")?, shift(&mut params, "dy")?);
-    let background = params.take_named("background")?.or(defaults.background);
+    let background = background::take(&mut params, defaults, Color::TRANSPARENT)?;
     let [a, b, c, d] = matrix;
     if (a * d - b * c).abs() < 1e-4 {
         let message =
@@ -57,21 +57,18 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let op = Affine {
         matrix,
         shift,
-        background: background.unwrap_or(Color::TRANSPARENT),
+        background,
     };
     Ok(op.into())
 }
 
 impl Affine {
-    fn changes_nothing(&self) -> bool {
-        let off = |(is, identity): (f64, f64)| (is - identity).abs() > 0.0;
-        let moved = [self.shift.0, self.shift.1];
-        let mut entries = self.matrix.into_iter().zip([1.0, 0.0, 0.0, 1.0]);
-        !entries.any(off) && moved.iter().all(|by| by.abs() <= 0.0)
-    }
-
-    fn size(&self, size: Size) -> Size {
-        warp::bounds(self.matrix, size)
+    fn moved(&self) -> Moved {
+        Moved {
+            matrix: self.matrix,
+            shift: self.shift,
+            background: self.background,
+        }
     }
 }
 
@@ -85,36 +82,16 @@ impl Operation for Affine {
         let mut parts = format!("{a},{b},{c},{d}");
         push_unless(&mut parts, "dx", self.shift.0, 0.0);
         push_unless(&mut parts, "dy", self.shift.1, 0.0);
-        push_unless(
-            &mut parts,
-            "background",
-            self.background,
-            Color::TRANSPARENT,
-        );
+        background::push(&mut parts, self.background, Color::TRANSPARENT);
         parts
     }
 
     fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
-        if self.changes_nothing() {
-            return Ok(layout);
-        }
-        Ok(Layout {
-            size: self.size(layout.size),
-            channels: canvas::channels_over(layout.channels, self.background),
-            ..layout
-        })
+        Ok(self.moved().layout(layout))
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
-        let own = image.raster.size();
-        let size = self.size(own);
-        match Map::of(self.matrix, own, size) {
-            Some(map) if !self.changes_nothing() => {
-                let map = map.moved(self.shift.0, self.shift.1);
-                Ok(warp::onto(image, size, &map, self.background))
-            }
-            Some(_) | None => Ok(image),
-        }
+        Ok(self.moved().apply(image))
     }
 }
 

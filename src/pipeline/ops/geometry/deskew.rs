@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::background;
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Color, Image, Layout};
-use crate::params::{Params, push_unless};
+use crate::params::Params;
 use crate::pipeline::canvas;
 use crate::pipeline::skew;
 use crate::pipeline::warp::{self, Map};
@@ -41,12 +42,9 @@ pub(crate) static INFO: OpInfo = OpInfo {
 fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let mut params = Params::new("deskew", text);
     let most = params.number("degrees", MOST, 0.0..=45.0)?;
-    let background = params.take_named("background")?.or(defaults.background);
+    let background = background::take(&mut params, defaults, Color::WHITE)?;
     params.finish()?;
-    let op = Deskew {
-        most,
-        background: background.unwrap_or(Color::WHITE),
-    };
+    let op = Deskew { most, background };
     Ok(op.into())
 }
 
@@ -57,7 +55,7 @@ impl Operation for Deskew {
 
     fn arguments(&self) -> String {
         let mut parts = self.most.to_string();
-        push_unless(&mut parts, "background", self.background, Color::WHITE);
+        background::push(&mut parts, self.background, Color::WHITE);
         parts
     }
 

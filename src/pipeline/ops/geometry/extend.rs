@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::background;
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::{Color, Image, Layout, Size};
-use crate::params::{ParamError, Params, push_unless};
+use crate::params::{ParamError, Params};
 use crate::pipeline::canvas;
 
 /// Adds pixels of one colour around the picture.
@@ -62,7 +63,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let sides = ["top", "right", "bottom", "left"].map(|side| params.take_named::<u32>(side));
     let [top, right, bottom, left] = sides;
     let (top, right, bottom, left) = (top?, right?, bottom?, left?);
-    let background = params.take_named("background")?;
+    let background = background::take(&mut params, defaults, Color::TRANSPARENT)?;
     if border.is_none() && [top, right, bottom, left].iter().all(Option::is_none) {
         return Err(params
             .error(ParamError::Missing("a border such as `20`, or `top=20`"))
@@ -75,9 +76,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
         right: right.unwrap_or(x),
         bottom: bottom.unwrap_or(y),
         left: left.unwrap_or(x),
-        background: background
-            .or(defaults.background)
-            .unwrap_or(Color::TRANSPARENT),
+        background,
     }))
 }
 
@@ -105,12 +104,7 @@ impl Operation for Extend {
             "top={},right={},bottom={},left={}",
             self.top, self.right, self.bottom, self.left
         );
-        push_unless(
-            &mut parts,
-            "background",
-            self.background,
-            Color::TRANSPARENT,
-        );
+        background::push(&mut parts, self.background, Color::TRANSPARENT);
         parts
     }
 

@@ -4,12 +4,14 @@ use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Valu
 
 pub(super) mod affine;
 pub(super) mod auto_orient;
+mod background;
 pub(super) mod border;
 pub(super) mod crop;
 pub(super) mod deskew;
 pub(super) mod extend;
 pub(super) mod flip;
 pub(super) mod flop;
+mod moved;
 pub(super) mod resize;
 pub(super) mod rotate;
 pub(super) mod round;

@@ -4,11 +4,11 @@ use std::f64::consts::FRAC_PI_2;
 
 use serde::{Deserialize, Serialize};
 
+use super::background;
+use super::moved::Moved;
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::{Color, Image, Layout, Orientation, Size};
-use crate::params::{ParamError, Params, push_unless};
-use crate::pipeline::canvas;
-use crate::pipeline::warp::{self, Map};
+use crate::image::{Color, Image, Layout, Orientation};
+use crate::params::{ParamError, Params};
 
 /// Turns the picture clockwise. Multiples of 90 degrees move samples and change none.
 ///
@@ -38,7 +38,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
 fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let mut params = Params::new("rotate", text);
     let degrees: f64 = params.need("degrees", "an angle in degrees such as `90`")?;
-    let background = params.take_named("background")?.or(defaults.background);
+    let background = background::take(&mut params, defaults, Color::TRANSPARENT)?;
     if !degrees.is_finite() {
         let message = format!("an angle of {degrees} is no angle");
         return Err(params.error(ParamError::Malformed(message)).into());
@@ -46,7 +46,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     params.finish()?;
     Ok(Op::Rotate(Rotate {
         degrees,
-        background: background.unwrap_or(Color::TRANSPARENT),
+        background,
     }))
 }
 
@@ -67,14 +67,9 @@ impl Rotate {
         exact.map(|(_, orientation)| *orientation)
     }
 
-    fn matrix(&self) -> [f64; 4] {
+    fn moved(&self) -> Moved {
         let (sin, cos) = (self.degrees.rem_euclid(360.0) / 90.0 * FRAC_PI_2).sin_cos();
-        [cos, -sin, sin, cos]
-    }
-
-    /// The smallest upright box that holds the turned picture.
-    fn bounds(&self, size: Size) -> Size {
-        warp::bounds(self.matrix(), size)
+        Moved::by([cos, -sin, sin, cos], self.background)
     }
 }
 
@@ -85,12 +80,7 @@ impl Operation for Rotate {
 
     fn arguments(&self) -> String {
         let mut parts = self.degrees.to_string();
-        push_unless(
-            &mut parts,
-            "background",
-            self.background,
-            Color::TRANSPARENT,
-        );
+        background::push(&mut parts, self.background, Color::TRANSPARENT);
         parts
     }
 
@@ -99,11 +89,7 @@ impl Operation for Rotate {
             let size = orientation.applied_to(layout.size);
             return Ok(Layout { size, ..layout });
         }
-        Ok(Layout {
-            size: self.bounds(layout.size),
-            channels: canvas::channels_over(layout.channels, self.background),
-            ..layout
-        })
+        Ok(self.moved().layout(layout))
     }
 
     fn turn(&self, _: &Layout) -> Option<Orientation> {
@@ -115,19 +101,14 @@ impl Operation for Rotate {
             let raster = image.raster.turned(orientation);
             return Ok(Image { raster, ..image });
         }
-        let own = image.raster.size();
-        let size = self.bounds(own);
-        match Map::of(self.matrix(), own, size) {
-            Some(map) => Ok(warp::onto(image, size, &map, self.background)),
-            None => Ok(image),
-        }
+        Ok(self.moved().apply(image))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Channels, Depth, Raster, Samples};
+    use crate::image::{Channels, Depth, Raster, Samples, Size};
 
     fn rotated(value: &str, raster: &Raster) -> Raster {
         let op: Op = format!("rotate {value}").parse().unwrap();

@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::background;
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::raster::with_samples;
 use crate::image::{Color, Image, Layout, Raster, Sample, Size, Transfer};
-use crate::params::{Params, push_unless};
+use crate::params::Params;
 use crate::pipeline::canvas;
 use crate::pipeline::length::Length;
 use crate::pipeline::point::narrow;
@@ -38,12 +39,9 @@ pub(crate) static INFO: OpInfo = OpInfo {
 fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let mut params = Params::new("round", text);
     let radius = params.need("radius", "a radius such as `20` or `10%`")?;
-    let background = params.take_named("background")?.or(defaults.background);
+    let background = background::take(&mut params, defaults, Color::TRANSPARENT)?;
     params.finish()?;
-    Ok(Op::Round(Round {
-        radius,
-        background: background.unwrap_or(Color::TRANSPARENT),
-    }))
+    Ok(Op::Round(Round { radius, background }))
 }
 
 impl Round {
@@ -61,8 +59,7 @@ impl Operation for Round {
 
     fn arguments(&self) -> String {
         let mut parts = self.radius.to_string();
-        let usual = Color::TRANSPARENT;
-        push_unless(&mut parts, "background", self.background, usual);
+        background::push(&mut parts, self.background, Color::TRANSPARENT);
         parts
     }
 

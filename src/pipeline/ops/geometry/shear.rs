@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::background;
+use super::moved::Moved;
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::{Color, Image, Layout, Size};
+use crate::image::{Color, Image, Layout};
 use crate::params::{Params, push_unless};
-use crate::pipeline::canvas;
-use crate::pipeline::warp::{self, Map};
 
 /// Slants the picture: rows are moved along themselves, then columns. The result is the smallest upright box that holds it;
 /// for its channels see [`crate::pipeline::ops::Extend`].
@@ -39,28 +39,20 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let what = "an angle in degrees such as `15`";
     let across = params.need_number("degrees", what, -80.0..=80.0)?;
     let down = params.named_number("down", 0.0, -80.0..=80.0)?;
-    let background = params.take_named("background")?.or(defaults.background);
+    let background = background::take(&mut params, defaults, Color::TRANSPARENT)?;
     params.finish()?;
     let op = Shear {
         across,
         down,
-        background: background.unwrap_or(Color::TRANSPARENT),
+        background,
     };
     Ok(op.into())
 }
 
 impl Shear {
-    fn changes_nothing(&self) -> bool {
-        self.across.abs() <= 0.0 && self.down.abs() <= 0.0
-    }
-
-    fn matrix(&self) -> [f64; 4] {
+    fn moved(&self) -> Moved {
         let (across, down) = (self.across.to_radians().tan(), self.down.to_radians().tan());
-        [1.0, across, down, 1.0 + across * down]
-    }
-
-    fn size(&self, size: Size) -> Size {
-        warp::bounds(self.matrix(), size)
+        Moved::by([1.0, across, down, 1.0 + across * down], self.background)
     }
 }
 
@@ -72,41 +64,23 @@ impl Operation for Shear {
     fn arguments(&self) -> String {
         let mut parts = self.across.to_string();
         push_unless(&mut parts, "down", self.down, 0.0);
-        push_unless(
-            &mut parts,
-            "background",
-            self.background,
-            Color::TRANSPARENT,
-        );
+        background::push(&mut parts, self.background, Color::TRANSPARENT);
         parts
     }
 
     fn layout(&self, layout: Layout) -> Result<Layout, OpError> {
-        if self.changes_nothing() {
-            return Ok(layout);
-        }
-        Ok(Layout {
-            size: self.size(layout.size),
-            channels: canvas::channels_over(layout.channels, self.background),
-            ..layout
-        })
+        Ok(self.moved().layout(layout))
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
-        let own = image.raster.size();
-        let size = self.size(own);
-        match Map::of(self.matrix(), own, size) {
-            Some(map) if !self.changes_nothing() => {
-                Ok(warp::onto(image, size, &map, self.background))
-            }
-            Some(_) | None => Ok(image),
-        }
+        Ok(self.moved().apply(image))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Size;
 
     #[test]
     fn it_is_as_wide_as_it_leans() {

@@ -4,6 +4,7 @@ mod plan;
 
 use serde::{Deserialize, Serialize};
 
+use super::background;
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::color::Light;
 use crate::image::{Color, Image, Layout, Raster, Size};
@@ -67,7 +68,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
     let fit: Option<Fit> = params.take_named("fit")?;
     let gravity = params.take_named("gravity")?.or(defaults.gravity);
     let kernel = params.take_named("kernel")?.or(defaults.kernel);
-    let background = params.take_named("background")?.or(defaults.background);
+    let background = background::take(&mut params, defaults, Color::TRANSPARENT)?;
     let linear = params.take_flag("linear") || defaults.linear;
     let malformed = |message: String| Err(params.error(ParamError::Malformed(message)).into());
     if geometry.offset.is_some() {
@@ -105,7 +106,7 @@ fn parse(text: &str, defaults: &OpDefaults) -> Result<Op, ParseOpError> {
             .unwrap_or(usual_fit(geometry.extent)),
         gravity: gravity.unwrap_or(Anchor::Side(Gravity::Center)),
         kernel: kernel.unwrap_or(Kernel::Lanczos3),
-        background: background.unwrap_or(Color::TRANSPARENT),
+        background,
         linear,
         only_shrink: conditions.0,
         only_enlarge: conditions.1,
@@ -215,12 +216,7 @@ impl Operation for Resize {
         push_unless(&mut parts, "fit", self.fit, usual_fit(self.extent));
         push_unless(&mut parts, "gravity", self.gravity, Gravity::Center.into());
         push_unless(&mut parts, "kernel", self.kernel, Kernel::Lanczos3);
-        push_unless(
-            &mut parts,
-            "background",
-            self.background,
-            Color::TRANSPARENT,
-        );
+        background::push(&mut parts, self.background, Color::TRANSPARENT);
         if self.linear {
             parts.push_str(",linear");
         }
