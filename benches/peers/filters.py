@@ -31,7 +31,7 @@ def unsharp(sigma, amount):
 def high_pass(sigma):
     def run(pixels):
         blurred = cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=EDGE)
-        return cv2.addWeighted(pixels, 1, blurred, -1, 127.5)
+        return cv2.addWeighted(pixels, 1, blurred, -1, 128)
 
     return run
 

@@ -39,7 +39,8 @@ struct Difference(Channels);
 impl Finish for Difference {
     fn finish<S: Premultiply>(&self, before: &[S], blurred: &[f32], out: &mut [S]) {
         let (count, colors) = (self.0.count(), self.0.colors());
-        let middle = 0.5 * S::MAX;
+        // A whole level, so that what blurring rounds does not decide between two.
+        let middle = S::from_f32(0.5 * S::MAX).to_f32();
         let pixels = before.chunks_exact(count).zip(blurred.chunks_exact(count));
         for (out, (before, blurred)) in out.chunks_exact_mut(count).zip(pixels) {
             out.copy_from_slice(before);

@@ -26,4 +26,19 @@ pub(super) const CASES: Cases = Cases {
     ],
     mirrored: &["flatten", "flatten #ff8800", "frame 2,color=#123"],
     rough: &[("overlay", 2.5)],
+    constant: &[],
+    uneven: &[
+        ("overlay", "lays a picture over it"),
+        ("text", "writes on it"),
+        ("frame", "adds a colour"),
+    ],
+    turned: &[
+        ("flatten #ff8800", "", 0.0),
+        ("frame 10%,color=#333", "", 0.0),
+    ],
+    turned_whole: &[],
+    directed: &[
+        ("overlay", "what is laid over it is not turned"),
+        ("text", "lines are written along rows"),
+    ],
 };

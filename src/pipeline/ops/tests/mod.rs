@@ -3,6 +3,7 @@
 mod composition;
 mod detail;
 mod geometry;
+mod symmetry;
 mod tone;
 
 use super::*;
@@ -90,6 +91,17 @@ struct Cases {
     /// Operations of which 8 bits and 16 differ by more than a level of 255, and by how many at the most: those that round
     /// in between, or have steps.
     rough: &'static [(&'static str, f32)],
+    /// Operations that leave colours as they are where there is only one.
+    constant: &'static [&'static str],
+    /// Names of operations that make more than one colour of one, and why.
+    uneven: &'static [(&'static str, &'static str)],
+    /// Operations that have no direction: what one makes of a turned picture is what another makes, turned, but for so many levels of
+    /// 255. The other one is empty where it is the same.
+    turned: &'static [(&'static str, &'static str, f32)],
+    /// The same on pictures that their cells divide.
+    turned_whole: &'static [(&'static str, &'static str, f32)],
+    /// Names of operations that have a direction which no parameter turns, and why.
+    directed: &'static [(&'static str, &'static str)],
 }
 
 const CASES: &[Cases] = &[
