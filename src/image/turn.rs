@@ -5,9 +5,18 @@ use rayon::prelude::*;
 use super::raster::with_samples;
 use super::{Orientation, Raster, Samples};
 
-/// Output rows that one task writes, and the columns of them that it transposes at a time: such a square stays in the
-/// first-level cache whatever the width, and rows are read and written in pieces that are worth fetching.
-const TILE: usize = 32;
+/// Pixels that are gathered from a row each and written as one.
+const GROUP: usize = 4;
+
+/// Groups of them that stay in the nearest cache until a piece of an output row is whole: pieces are worth the way to memory.
+const GROUPS: usize = 32;
+
+/// Bytes of all such pieces, and the most rows that they are of.
+const TILE_BYTES: usize = 24 << 10;
+const MOST_TILE_ROWS: usize = 64;
+
+/// A piece of an output row.
+type Piece<S, const N: usize> = [[[S; N]; GROUP]; GROUPS];
 
 impl Raster {
     /// Applies an orientation: what was stored becomes what is seen. Lossless.
@@ -32,11 +41,37 @@ impl Raster {
     }
 }
 
+/// What pixels consist of.
+pub(super) trait Part: Copy + Default + Send + Sync {
+    /// Puts pixels side by side.
+    #[inline]
+    fn gather<const N: usize>(pixels: [&[Self; N]; GROUP], group: &mut [[Self; N]; GROUP]) {
+        *group = pixels.map(|pixel| *pixel);
+    }
+}
+
+impl Part for u16 {}
+impl Part for f32 {}
+
+impl Part for u8 {
+    /// Put together in a register, and not byte by byte in memory.
+    #[inline]
+    fn gather<const N: usize>(pixels: [&[Self; N]; GROUP], group: &mut [[Self; N]; GROUP]) {
+        let mut word = 0_u128;
+        for pixel in pixels.into_iter().rev() {
+            for byte in pixel.iter().rev() {
+                word = word << 8 | u128::from(*byte);
+            }
+        }
+        let bytes = word.to_le_bytes();
+        group
+            .as_flattened_mut()
+            .copy_from_slice(&bytes[..GROUP * N]);
+    }
+}
+
 /// The samples of a picture, given in rows of pixels of `N` samples, in the order in which it is seen.
-pub(super) fn turn<S, const N: usize>(rows: &[&[S]], orientation: Orientation) -> Vec<S>
-where
-    S: Copy + Default + Send + Sync,
-{
+pub(super) fn turn<S: Part, const N: usize>(rows: &[&[S]], orientation: Orientation) -> Vec<S> {
     let (transpose, mirror_x, mirror_y) = orientation.parts();
     let row_len = rows.first().map_or(0, |row| row.len());
     let mut out = vec![S::default(); row_len * rows.len()];
@@ -44,9 +79,21 @@ where
         return out;
     }
     if transpose {
-        out.par_chunks_mut(rows.len() * N * TILE)
+        let piece = size_of::<Piece<S, N>>();
+        let height = (TILE_BYTES / piece).clamp(1, MOST_TILE_ROWS);
+        out.par_chunks_mut(rows.len() * N * height)
             .enumerate()
-            .for_each(|(band, out)| transpose_band::<S, N>(rows, band, (mirror_x, mirror_y), out));
+            .for_each_init(
+                || vec![[[[S::default(); N]; GROUP]; GROUPS]; height],
+                |tile, (band, out)| {
+                    let (out, _) = out.as_chunks_mut::<N>();
+                    let (columns, top) = (row_len / N, band * height);
+                    let count = out.len() / rows.len();
+                    let first = if mirror_y { columns - top - count } else { top };
+                    let tile = &mut tile[..count];
+                    transpose_band::<S, N>(rows, first, (mirror_x, mirror_y), tile, out);
+                },
+            );
         return out;
     }
     out.par_chunks_mut(row_len)
@@ -65,44 +112,39 @@ where
     out
 }
 
-/// Makes [`TILE`] rows, or the last ones, of those columns.
-fn transpose_band<S, const N: usize>(
+/// Makes a row of each column from the first one on, as many as the tile has pieces.
+fn transpose_band<S: Part, const N: usize>(
     rows: &[&[S]],
-    band: usize,
+    first: usize,
     (mirror_x, mirror_y): (bool, bool),
-    out: &mut [S],
-) where
-    S: Copy + Default,
-{
-    let width = rows.len();
-    let (out, _) = out.as_chunks_mut::<N>();
-    let count = out.len() / width;
-    let columns = rows[0].len() / N;
-    let first = if mirror_y {
-        columns - band * TILE - count
-    } else {
-        band * TILE
+    tile: &mut [Piece<S, N>],
+    out: &mut [[S; N]],
+) {
+    let (width, count) = (rows.len(), tile.len());
+    let pixels = |x: usize| {
+        let x = x.min(width - 1);
+        let row = rows[if mirror_x { width - 1 - x } else { x }];
+        &row.as_chunks::<N>().0[first..first + count]
     };
-    let mut tile = [[[S::default(); N]; TILE]; TILE];
-    for start in (0..width).step_by(TILE) {
-        let end = width.min(start + TILE);
-        for x in start..end {
-            let row = rows[if mirror_x { width - 1 - x } else { x }];
-            let (pixels, _) = row.as_chunks::<N>();
-            for (line, pixel) in tile.iter_mut().zip(&pixels[first..first + count]) {
-                line[x - start] = *pixel;
+    for start in (0..width).step_by(GROUP * GROUPS) {
+        let end = width.min(start + GROUP * GROUPS);
+        for (group, x) in (start..end).step_by(GROUP).enumerate() {
+            let [one, two, three, four] = [x, x + 1, x + 2, x + 3].map(pixels);
+            let gathered = one.iter().zip(two).zip(three.iter().zip(four));
+            for (piece, ((one, two), (three, four))) in tile.iter_mut().zip(gathered) {
+                S::gather([one, two, three, four], &mut piece[group]);
             }
         }
         for (y, out) in out.chunks_exact_mut(width).enumerate() {
-            let line = &tile[if mirror_y { count - 1 - y } else { y }];
-            out[start..end].copy_from_slice(&line[..end - start]);
+            let piece = &tile[if mirror_y { count - 1 - y } else { y }];
+            out[start..end].copy_from_slice(&piece.as_flattened()[..end - start]);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Channels, Size};
+    use super::super::{Channels, Depth, Size};
     use super::*;
 
     fn numbered(width: u32, height: u32, channels: Channels) -> Raster {
@@ -119,6 +161,49 @@ mod tests {
         let turned = numbered(3, 2, Channels::Gray).turned(Orientation::Turn90);
         assert_eq!(turned.size(), Size::new(2, 3));
         assert_eq!(turned.samples(), &Samples::U16(vec![3, 0, 4, 1, 5, 2]));
+    }
+
+    #[test]
+    fn pictures_larger_than_tiles_are_turned_as_small_ones_are() {
+        for (channels, depth) in Channels::ALL
+            .iter()
+            .flat_map(|c| Depth::ALL.map(|d| (*c, d)))
+        {
+            let (width, height, count) = (71, 135, channels.count());
+            // With 8 bits as well, neighbours differ.
+            let picture = numbered(71, 135, channels).to_depth(Depth::F32);
+            let Samples::F32(samples) = picture.samples() else {
+                panic!("they were made floats")
+            };
+            let samples: Vec<f32> = samples.iter().map(|value| value * 80.0 % 1.0).collect();
+            let picture = Raster::new(picture.size(), channels, samples).unwrap();
+            let picture = picture.to_depth(depth);
+            for orientation in Orientation::ALL {
+                let (transpose, mirror_x, mirror_y) = orientation.parts();
+                let turned = picture.clone().turned(orientation);
+                let columns = turned.width();
+                let place = |at: usize| {
+                    let (pixel, channel) = (at / count, at % count);
+                    let (mut x, mut y) = (pixel % columns, pixel / columns);
+                    if mirror_x {
+                        x = columns - 1 - x;
+                    }
+                    if mirror_y {
+                        y = turned.height() - 1 - y;
+                    }
+                    let (x, y) = if transpose { (y, x) } else { (x, y) };
+                    (y * width + x) * count + channel
+                };
+                let wanted = with_samples!(picture.samples(), |samples| {
+                    let places = (0..width * height * count).map(place);
+                    Samples::from(places.map(|place| samples[place]).collect::<Vec<_>>())
+                });
+                assert!(
+                    turned.samples() == &wanted,
+                    "{orientation:?} {channels:?} {depth:?}"
+                );
+            }
+        }
     }
 
     #[test]
