@@ -34,7 +34,7 @@ pub(super) fn filter<O: Order>(samples: &mut [O::Sample], frame: Frame) {
         || {
             // With room for what windows reach, and for blocks that are not full.
             let slots = vec![vec![O::Key::default(); length]; program.slots];
-            let ring = Ring::<O>::new(frame, 2 * frame.radius + program.rows);
+            let ring = Ring::<O>::new(frame, 2 * frame.radius + program.rows, 0);
             (ring, slots)
         },
         |(ring, slots), mut band| {

@@ -1,16 +1,19 @@
 //! The median of a square window around each pixel, each channel by itself. Beyond its edges a picture goes on as it is there.
 //!
 //! Whatever the depth, the result is the very sample in the middle; there are three ways to it. Small windows are compared by
-//! programs of minima and maxima on whole vectors ([`network`]). Those of 8 bits that are larger have histograms, at a cost
-//! that does not grow with the radius ([`histogram`]). Larger ones of 16 bits and floats have sets of ranks, which take and
-//! give away a column of the window at each step, at a cost that grows with the radius and not with its square ([`ranks`]).
+//! programs of minima and maxima on whole vectors ([`network`]), the smallest by such that were written by hand ([`pairs`]).
+//! Those of 8 bits that are larger have histograms, at a cost that does not grow with the radius ([`histogram`]). Larger ones
+//! of 16 bits and floats have sets of ranks, which take and give away a column of the window at each step, at a cost that grows
+//! with the radius and not with its square ([`ranks`]).
 //!
 //! Where alpha is not the same everywhere, colours are medians of what can be seen of them: of colours times alpha.
 
 mod extremes;
+mod five;
 mod histogram;
 mod lanes;
 mod network;
+mod pairs;
 mod ranks;
 mod rows;
 #[cfg(test)]
@@ -21,7 +24,9 @@ use super::alpha::is_opaque;
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Raster};
 pub(super) use extremes::Extreme;
+use five::Five;
 use rows::{Order, Plain, Rows, Sorted, Weighed};
+use three::Three;
 
 /// The largest radius: a window of more would overflow the counts of [`histogram`].
 pub(super) const MOST: usize = 127;
@@ -85,8 +90,9 @@ fn filter_samples<S: Sorted>(samples: &mut Vec<S>, channels: Channels, frame: Fr
 
 fn run<O: Order>(samples: &mut Vec<O::Sample>, frame: Frame) {
     match frame.radius {
-        1 => three::filter::<O>(samples, frame),
-        2..=MOST_COMPARED => lanes::filter::<O>(samples, frame),
+        1 => pairs::filter::<O, Box<Three<O::Key>>, 4>(samples, frame),
+        2 => pairs::filter::<O, Box<Five<O::Key>>, 6>(samples, frame),
+        3..=MOST_COMPARED => lanes::filter::<O>(samples, frame),
         _ => *samples = ranks::filter(&Rows::<O> { samples, frame }),
     }
 }

@@ -209,8 +209,9 @@ pub(super) struct Ring<O: Order> {
 }
 
 impl<O: Order> Ring<O> {
-    pub(super) fn new(frame: Frame, count: usize) -> Self {
-        let length = frame.row_len() + 2 * frame.reach();
+    /// Room for so many rows, and for a few samples more behind each of them.
+    pub(super) fn new(frame: Frame, count: usize, more: usize) -> Self {
+        let length = frame.row_len() + 2 * frame.reach() + more;
         Self {
             frame,
             lines: vec![vec![O::Key::default(); length]; count],
@@ -219,8 +220,10 @@ impl<O: Order> Ring<O> {
 
     /// Takes in a row, in the place of the one that came first.
     pub(super) fn load(&mut self, band: &Band<'_, O::Sample>, index: usize) {
-        let row = band.covered(index);
-        load::<O>(self.frame, row, 0, self.line_mut(index));
+        let frame = self.frame;
+        let covered = frame.row_len() + 2 * frame.reach();
+        let keys = &mut self.line_mut(index)[..covered];
+        load::<O>(frame, band.covered(index), 0, keys);
     }
 
     pub(super) fn line(&self, index: usize) -> &[O::Key] {
