@@ -8,15 +8,32 @@ use super::{Orientation, Raster, Samples};
 /// Pixels that are gathered from a row each and written as one.
 const GROUP: usize = 4;
 
-/// Groups of them that stay in the nearest cache until a piece of an output row is whole: pieces are worth the way to memory.
-const GROUPS: usize = 32;
+/// Rows that are transposed at once: so long pieces of output rows are worth their way to memory.
+const TILE_ROWS: usize = 512;
 
-/// Bytes of all such pieces, and the most rows that they are of.
-const TILE_BYTES: usize = 24 << 10;
-const MOST_TILE_ROWS: usize = 64;
+/// Their columns: the most, and the bytes of what that makes.
+const TILE_COLUMNS: usize = 128;
+const TILE_BYTES: usize = 192 << 10;
 
-/// A piece of an output row.
-type Piece<S, const N: usize> = [[[S; N]; GROUP]; GROUPS];
+/// Pixels as they come in, row after row, and in groups as they go out, column after column.
+#[derive(Debug)]
+struct Tile<S, const N: usize> {
+    /// In a column.
+    groups: usize,
+    pixels: Vec<[S; N]>,
+    columns: Vec<[[S; N]; GROUP]>,
+}
+
+impl<S: Part, const N: usize> Tile<S, N> {
+    fn new(rows: usize, columns: usize) -> Self {
+        let groups = rows.div_ceil(GROUP);
+        Self {
+            groups,
+            pixels: vec![[S::default(); N]; groups * GROUP * columns],
+            columns: vec![[[S::default(); N]; GROUP]; groups * columns],
+        }
+    }
+}
 
 impl Raster {
     /// Applies an orientation: what was stored becomes what is seen. Lossless.
@@ -79,19 +96,14 @@ pub(super) fn turn<S: Part, const N: usize>(rows: &[&[S]], orientation: Orientat
         return out;
     }
     if transpose {
-        let piece = size_of::<Piece<S, N>>();
-        let height = (TILE_BYTES / piece).clamp(1, MOST_TILE_ROWS);
-        out.par_chunks_mut(rows.len() * N * height)
+        let most = TILE_BYTES / TILE_ROWS / size_of::<[S; N]>();
+        let most = most.clamp(1, TILE_COLUMNS).min(row_len / N);
+        out.par_chunks_mut(rows.len() * N * most)
             .enumerate()
             .for_each_init(
-                || vec![[[[S::default(); N]; GROUP]; GROUPS]; height],
+                || Tile::<S, N>::new(rows.len().min(TILE_ROWS), most),
                 |tile, (band, out)| {
-                    let (out, _) = out.as_chunks_mut::<N>();
-                    let (columns, top) = (row_len / N, band * height);
-                    let count = out.len() / rows.len();
-                    let first = if mirror_y { columns - top - count } else { top };
-                    let tile = &mut tile[..count];
-                    transpose_band::<S, N>(rows, first, (mirror_x, mirror_y), tile, out);
+                    transpose_band(rows, band * most, (mirror_x, mirror_y), tile, out);
                 },
             );
         return out;
@@ -112,32 +124,40 @@ pub(super) fn turn<S: Part, const N: usize>(rows: &[&[S]], orientation: Orientat
     out
 }
 
-/// Makes a row of each column from the first one on, as many as the tile has pieces.
+/// Makes rows of columns, from row `top` on.
 fn transpose_band<S: Part, const N: usize>(
     rows: &[&[S]],
-    first: usize,
+    top: usize,
     (mirror_x, mirror_y): (bool, bool),
-    tile: &mut [Piece<S, N>],
-    out: &mut [[S; N]],
+    tile: &mut Tile<S, N>,
+    out: &mut [S],
 ) {
-    let (width, count) = (rows.len(), tile.len());
-    let pixels = |x: usize| {
-        let x = x.min(width - 1);
-        let row = rows[if mirror_x { width - 1 - x } else { x }];
-        &row.as_chunks::<N>().0[first..first + count]
-    };
-    for start in (0..width).step_by(GROUP * GROUPS) {
-        let end = width.min(start + GROUP * GROUPS);
-        for (group, x) in (start..end).step_by(GROUP).enumerate() {
-            let [one, two, three, four] = [x, x + 1, x + 2, x + 3].map(pixels);
+    let (out, _) = out.as_chunks_mut::<N>();
+    let (width, columns) = (rows.len(), rows[0].len() / N);
+    let count = out.len() / width;
+    let first = if mirror_y { columns - top - count } else { top };
+    for start in (0..width).step_by(GROUP * tile.groups) {
+        let end = width.min(start + GROUP * tile.groups);
+        // Row by row: then many are on their way from memory at once.
+        for (x, pixels) in (start..end).zip(tile.pixels.chunks_exact_mut(count)) {
+            let row = rows[if mirror_x { width - 1 - x } else { x }];
+            pixels.copy_from_slice(&row.as_chunks().0[first..first + count]);
+        }
+        let groups = tile.pixels.chunks_exact(GROUP * count).enumerate();
+        for (group, pixels) in groups.take((end - start).div_ceil(GROUP)) {
+            let (upper, lower) = pixels.split_at(2 * count);
+            let (one, two) = upper.split_at(count);
+            let (three, four) = lower.split_at(count);
             let gathered = one.iter().zip(two).zip(three.iter().zip(four));
-            for (piece, ((one, two), (three, four))) in tile.iter_mut().zip(gathered) {
-                S::gather([one, two, three, four], &mut piece[group]);
+            let columns = tile.columns[group..].iter_mut().step_by(tile.groups);
+            for (column, ((one, two), (three, four))) in columns.zip(gathered) {
+                S::gather([one, two, three, four], column);
             }
         }
         for (y, out) in out.chunks_exact_mut(width).enumerate() {
-            let piece = &tile[if mirror_y { count - 1 - y } else { y }];
-            out[start..end].copy_from_slice(&piece.as_flattened()[..end - start]);
+            let column = if mirror_y { count - 1 - y } else { y };
+            let column = &tile.columns[column * tile.groups..][..tile.groups];
+            out[start..end].copy_from_slice(&column.as_flattened()[..end - start]);
         }
     }
 }
@@ -169,14 +189,11 @@ mod tests {
             .iter()
             .flat_map(|c| Depth::ALL.map(|d| (*c, d)))
         {
-            let (width, height, count) = (71, 135, channels.count());
+            let (width, height, count) = (150, 519, channels.count());
             // With 8 bits as well, neighbours differ.
-            let picture = numbered(71, 135, channels).to_depth(Depth::F32);
-            let Samples::F32(samples) = picture.samples() else {
-                panic!("they were made floats")
-            };
-            let samples: Vec<f32> = samples.iter().map(|value| value * 80.0 % 1.0).collect();
-            let picture = Raster::new(picture.size(), channels, samples).unwrap();
+            let value = |at: usize| f32::from(u16::try_from(at * 80 % 997).unwrap()) / 997.0;
+            let samples: Vec<f32> = (0..width * height * count).map(value).collect();
+            let picture = Raster::new(Size::new(150, 519), channels, samples).unwrap();
             let picture = picture.to_depth(depth);
             for orientation in Orientation::ALL {
                 let (transpose, mirror_x, mirror_y) = orientation.parts();
