@@ -127,6 +127,7 @@ CASES = [
     ("grayscale", "rgb", [("OpenCV", lambda p: rounded(luma(p))), ], ROUNDED),
     ("equalize", "gray", [("OpenCV", cv2.equalizeHist), ("Pillow", pillow(ImageOps.equalize))], "the table is of the same histogram; Pillow scales it otherwise"),
     ("threshold otsu", "gray", [("OpenCV", otsu)], "one level may fall on either side of the threshold"),
+    ("threshold adaptive,radius=20,sensitivity=0", "gray", [("OpenCV", lambda p: cv2.adaptiveThreshold(p, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 41, 1))], "means are rounded there; windows are cut off at edges here"),
     ("clahe", "gray", [("OpenCV", clahe(2.0, 8))], "tiles are of whole pixels there, and the picture is padded for them"),
     ("blur 2", "rgb", [("OpenCV", gaussian(2)), ("libvips", vips(lambda i: i.gaussblur(2)))], "OpenCV's kernel ends at 3 sigma and is of 8 bits"),
     ("blur 8", "rgb", [("OpenCV", gaussian(8)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.GaussianBlur(8)))), ("libvips", vips(lambda i: i.gaussblur(8)))], "OpenCV's kernel ends at 3 sigma and is of 8 bits"),
