@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::alpha::{Premultiply, is_opaque, straighten};
 use super::canvas;
-use super::gaussian::{Finish, weigh};
+use super::finish::{Finish, finish_row, finish_signed};
+use super::weigh::{Number, Signed, SignedWeights, Term, weigh};
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Raster, Sample, Samples};
 
@@ -39,9 +40,18 @@ impl Weights {
 
 /// Weighs the neighbours of each pixel, and makes of each row what `finish` says.
 pub(super) fn filter(raster: &Raster, weights: &Weights, finish: &impl Finish) -> Raster {
-    let samples = with_samples!(raster.samples(), |samples| Samples::from(filter_samples(
-        raster, samples, weights, finish
-    )));
+    let signed = match raster.samples() {
+        Samples::U8(samples) => filter_signed(raster, samples, weights, finish),
+        Samples::U16(_) | Samples::F32(_) => None,
+    };
+    let samples = signed.map_or_else(
+        || {
+            with_samples!(raster.samples(), |samples| Samples::from(filter_samples(
+                raster, samples, weights, finish
+            )))
+        },
+        Samples::U8,
+    );
     canvas::rebuilt(raster.size(), raster.channels(), samples)
 }
 
@@ -51,25 +61,46 @@ fn filter_samples<S: Premultiply>(
     weights: &Weights,
     finish: &impl Finish,
 ) -> Vec<S> {
-    let pass = Pass {
-        weights,
-        taps: weights.taps(),
-        channels: raster.channels(),
-        row_len: raster.row_len(),
-        height: raster.height(),
-    };
-    if is_opaque(samples, raster.channels()) {
-        return pass.run(samples, samples, finish, |_, _| {});
-    }
-    let count = raster.channels().count();
-    let weighed = S::premultiply(samples, count, |product| product);
-    if weights.is_mean() {
-        return pass.run(samples, &weighed, finish, |_, row| {
-            straighten::<S>(row, count);
+    let pass = Pass::new(raster, weights);
+    let channels = raster.channels();
+    if is_opaque(samples, channels) {
+        return pass.run_floats(samples, |y, sum, out| {
+            finish_row(finish, channels, pass.row(samples, y), sum, out);
         });
     }
-    pass.run(samples, &weighed, finish, |before, row| {
-        on_black(before, row, count);
+    let count = channels.count();
+    let weighed = S::premultiply(samples, count, |product| product);
+    let is_mean = weights.is_mean();
+    pass.run_floats(&weighed, |y, sum, out| {
+        let before = pass.row(samples, y);
+        if is_mean {
+            straighten::<S>(sum, count);
+        } else {
+            on_black(before, sum, count);
+        }
+        finish_row(finish, channels, before, sum, out);
+    })
+}
+
+/// Samples of 8 bits that are all seen, in fixed point, if the weights allow it.
+fn filter_signed(
+    raster: &Raster,
+    samples: &[u8],
+    weights: &Weights,
+    finish: &impl Finish,
+) -> Option<Vec<u8>> {
+    let channels = raster.channels();
+    let pass = Pass::new(raster, weights);
+    let weights = SignedWeights::new(&pass.values())?;
+    is_opaque(samples, channels).then(|| {
+        pass.run(
+            samples,
+            |sample| sample,
+            &weights.weights,
+            |y, sum: &mut [Signed], out| {
+                finish_signed(finish, channels, pass.row(samples, y), (sum, &weights), out);
+            },
+        )
     })
 }
 
@@ -92,61 +123,97 @@ struct Pass<'a> {
     height: usize,
 }
 
-impl Pass<'_> {
-    fn run<S: Premultiply, T: Sample>(
+/// Weights up to which it is faster to convert samples each time than to read floats, which are four times as large.
+const FEW: usize = 12;
+
+impl<'a> Pass<'a> {
+    fn new(raster: &Raster, weights: &'a Weights) -> Self {
+        Self {
+            weights,
+            taps: weights.taps(),
+            channels: raster.channels(),
+            row_len: raster.row_len(),
+            height: raster.height(),
+        }
+    }
+
+    /// The weights that are not zero.
+    fn values(&self) -> Vec<f32> {
+        self.taps.iter().map(|(.., weight)| *weight).collect()
+    }
+
+    fn row<'s, S>(&self, samples: &'s [S], y: usize) -> &'s [S] {
+        &samples[y * self.row_len..][..self.row_len]
+    }
+
+    fn run_floats<T: Sample, S: Clone + Default + Send>(
         &self,
-        before: &[S],
-        weighed: &[T],
-        finish: &impl Finish,
-        restore: impl Fn(&[S], &mut [f32]) + Sync,
+        samples: &[T],
+        finish: impl Fn(usize, &mut [f32], &mut [S]) + Sync,
     ) -> Vec<S> {
-        let mut out = vec![S::default(); before.len()];
+        let weights = self.values();
+        if weights.len() <= FEW {
+            self.run(samples, |sample| sample, &weights, finish)
+        } else {
+            self.run(samples, T::to_f32, &weights, finish)
+        }
+    }
+
+    /// Weighs the neighbours of each sample, once converted, and makes of each row what `finish` says.
+    fn run<T: Sample, U: Term<N>, N: Number, S: Clone + Default + Send>(
+        &self,
+        samples: &[T],
+        convert: impl Fn(T) -> U + Sync,
+        weights: &[N::Weight],
+        finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
+    ) -> Vec<S> {
+        let mut out = vec![S::default(); samples.len()];
         let bands = out.par_chunks_mut(BAND * self.row_len).enumerate();
         bands.for_each(|(band, out)| {
             let first = band * BAND;
             let rows = out.len() / self.row_len;
-            let padded = self.padded(weighed, first, rows);
-            let mut sum = vec![0.0; self.row_len];
+            let padded = self.padded(samples, &convert, first, rows);
+            let mut sum = vec![N::default(); self.row_len];
             for (row, out) in out.chunks_exact_mut(self.row_len).enumerate() {
-                self.weigh(&padded, row, &mut sum);
-                let start = (first + row) * self.row_len;
-                let before = &before[start..start + self.row_len];
-                restore(before, &mut sum);
-                finish.finish(before, &sum, out);
+                let shifted = self.shifted(&padded, row);
+                weigh(shifted, weights, &mut sum);
+                finish(first + row, &mut sum, out);
             }
         });
         out
     }
 
-    /// The rows that `rows` rows from `first` on are made of, as floats with their edges repeated.
-    fn padded<T: Sample>(&self, samples: &[T], first: usize, rows: usize) -> Vec<Vec<f32>> {
+    /// The rows that `rows` rows from `first` on are made of, converted, with their edges repeated.
+    fn padded<T: Sample, U>(
+        &self,
+        samples: &[T],
+        convert: &impl Fn(T) -> U,
+        first: usize,
+        rows: usize,
+    ) -> Vec<Vec<U>> {
         let (above, beside) = (self.weights.height / 2, self.weights.width / 2);
         let count = self.channels.count();
         let row = |at: usize| {
             let y = (first + at).saturating_sub(above).min(self.height - 1);
-            let row = &samples[y * self.row_len..][..self.row_len];
+            let row = self.row(samples, y);
             let mut padded = Vec::with_capacity(self.row_len + 2 * beside * count);
             for _ in 0..beside {
-                padded.extend(row[..count].iter().map(|sample| sample.to_f32()));
+                padded.extend(row[..count].iter().copied().map(convert));
             }
-            padded.extend(row.iter().map(|sample| sample.to_f32()));
+            padded.extend(row.iter().copied().map(convert));
             for _ in 0..beside {
-                let last = &row[row.len() - count..];
-                padded.extend(last.iter().map(|sample| sample.to_f32()));
+                padded.extend(row[row.len() - count..].iter().copied().map(convert));
             }
             padded
         };
         (0..rows + 2 * above).map(row).collect()
     }
 
-    fn weigh(&self, padded: &[Vec<f32>], row: usize, sum: &mut [f32]) {
+    /// For each weight the row that it is for, from where it begins.
+    fn shifted<'r, U>(&self, padded: &'r [Vec<U>], row: usize) -> impl Iterator<Item = &'r [U]> {
         let count = self.channels.count();
-        let weights: Vec<f32> = self.taps.iter().map(|(.., weight)| *weight).collect();
-        let rows = self
-            .taps
-            .iter()
-            .map(|(y, x, _)| &padded[row + y][x * count..]);
-        weigh(rows, &weights, sum);
+        let taps = self.taps.iter();
+        taps.map(move |(y, x, _)| &padded[row + y][x * count..])
     }
 }
 
@@ -154,7 +221,7 @@ impl Pass<'_> {
 mod tests {
     use super::*;
     use crate::image::{Depth, Size};
-    use crate::pipeline::gaussian::Round;
+    use crate::pipeline::finish::Round;
 
     fn picture(size: Size, channels: Channels) -> Raster {
         let count = usize::try_from(size.pixels()).unwrap() * channels.count();
@@ -222,5 +289,41 @@ mod tests {
         let made = filter(&raster.unwrap(), &weights, &Round);
         let wanted = vec![100_u8, 170, 75, 170, 50, 170];
         assert_eq!(made.samples(), &Samples::U8(wanted));
+    }
+
+    #[test]
+    fn bytes_are_rounded_once() {
+        let kernels: [(usize, &[f32]); 5] = [
+            (3, &[0.0, -1.0, 0.0, -1.0, 5.0, -1.0, 0.0, -1.0, 0.0]),
+            (3, &[-0.3, 0.1, 0.2, 0.7, 0.0, -0.05, 1.1, -0.9, 0.4]),
+            (5, &[0.2; 5]),
+            (1, &[1.0 / 3.0; 3]),
+            (3, &[-9.5, 9.0, 9.25]),
+        ];
+        for (width, values) in kernels {
+            let weights = Weights {
+                width,
+                height: values.len() / width,
+                values: values.to_vec(),
+            };
+            let is_whole = values.iter().all(|value| value.fract().abs() <= 0.0);
+            let most = if is_whole { 0.0 } else { 0.75 };
+            for channels in [Channels::Gray, Channels::Rgb] {
+                let raster = picture(Size::new(57, 40), channels);
+                // On the scale of bytes.
+                let Samples::U8(made) = filter(&raster, &weights, &Round).into_samples() else {
+                    panic!("the depth has changed");
+                };
+                let deep = filter(&raster.to_depth(Depth::F32), &weights, &Round);
+                let Samples::F32(wanted) = deep.samples() else {
+                    panic!("it was made of floats");
+                };
+                for (made, wanted) in made.iter().zip(wanted) {
+                    let wanted = (wanted * 255.0).clamp(0.0, 255.0);
+                    let off = (f32::from(*made) - wanted).abs();
+                    assert!(off <= most + 1e-3, "{values:?}: {made} for {wanted}");
+                }
+            }
+        }
     }
 }

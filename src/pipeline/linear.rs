@@ -7,11 +7,11 @@
 //! There is a difference where colours would leave their scale. They are cut off one by one; here luma is cut off, and
 //! chroma stays what it is.
 
+use super::finish::{Alpha, Finish};
 use super::gaussian;
 use super::ops::Op;
 use super::point::narrow;
 use crate::image::{Plane, Planes, Sample};
-use crate::simd::{self, Loop};
 
 /// What becomes of each sample. Intensities are on a scale of 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,37 +78,28 @@ fn map(mut plane: Plane, factor: f32, offset: f32) -> Plane {
 }
 
 fn mask(plane: &Plane, sigma: f64, amount: f32) -> Plane {
-    let (own, neighbours) = (1.0 + amount, -amount);
-    gaussian::filter_plane(plane, sigma, |before, blurred, out| {
-        simd::run(Masked {
-            before: (before, own),
-            blurred: (blurred, neighbours),
-            out,
-        });
-    })
+    gaussian::filter_plane(plane, sigma, &Mask { amount })
 }
 
 /// A row and the same row blurred, each times its weight.
-struct Masked<'a> {
-    before: (&'a [u8], f32),
-    blurred: (&'a [f32], f32),
-    out: &'a mut [u8],
+struct Mask {
+    amount: f32,
 }
 
-impl Loop for Masked<'_> {
-    type Output = ();
+impl Finish for Mask {
+    const ALPHA: Alpha = Alpha::Kept;
 
     #[expect(
         clippy::inline_always,
         reason = "it is compiled with the loop it belongs to: see `simd`"
     )]
     #[inline(always)]
-    fn run(self) {
-        let (before, own) = self.before;
-        let (blurred, neighbours) = self.blurred;
-        for ((out, before), blurred) in self.out.iter_mut().zip(before).zip(blurred) {
-            *out = u8::from_f32(own * f32::from(*before) + neighbours * blurred);
-        }
+    fn color(&self, before: f32, blurred: f32, _: f32) -> f32 {
+        (1.0 + self.amount) * before - self.amount * blurred
+    }
+
+    fn gain(&self) -> f32 {
+        self.amount.abs()
     }
 }
 

@@ -12,6 +12,7 @@ mod compose;
 mod convolution;
 mod direct;
 mod drawn;
+mod finish;
 mod frames;
 mod gain_map;
 mod gaussian;
@@ -37,6 +38,7 @@ mod score;
 mod skew;
 mod text;
 mod warp;
+mod weigh;
 
 use serde::{Deserialize, Serialize};
 

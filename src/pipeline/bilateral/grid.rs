@@ -10,7 +10,7 @@
 use std::array::from_fn;
 
 use super::narrow;
-use crate::pipeline::gaussian::weigh;
+use crate::pipeline::weigh::weigh;
 use crate::simd::{self, Loop};
 
 /// Levels of luma that a grid has at the most: those of floats may be far apart.

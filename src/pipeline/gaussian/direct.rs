@@ -4,27 +4,28 @@ use rayon::prelude::*;
 
 use super::Frame;
 use super::plan::Taps;
-use super::weigh::{repeat_edges, weigh, weigh_along};
-use crate::image::Sample;
+use crate::pipeline::weigh::{Number, Term, repeat_edges, weigh, weigh_along};
 
-pub(super) fn run<T: Sample, S: Send>(
+pub(super) fn run<T: Term<N>, N: Number + Term<N>, S: Send>(
     rows: &[&[T]],
     frame: Frame,
-    taps: &Taps,
+    taps: &Taps<N>,
     out: &mut [S],
-    finish: impl Fn(usize, &mut [f32], &mut [S]) + Sync,
+    finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
 ) {
     let row_len = frame.row_len();
     let radius = taps.weights.len() / 2;
+    let before = radius * frame.channels;
     let scratch = || {
-        let padded = vec![0.0; row_len + 2 * radius * frame.channels];
-        (vec![0.0; row_len], padded)
+        let padded = vec![N::default(); row_len + 2 * before];
+        (vec![N::default(); row_len], padded)
     };
     out.par_chunks_exact_mut(row_len).enumerate().for_each_init(
         scratch,
         |(row, padded), (y, out)| {
-            weigh(taps.rows(rows, y, 0), &taps.weights, row);
-            repeat_edges(row, frame.channels, radius, padded);
+            let down = &mut padded[before..before + row_len];
+            weigh(taps.rows(rows, y, 0), &taps.weights, down);
+            repeat_edges(padded, frame.channels, radius, row_len);
             weigh_along(padded, frame.channels, &taps.weights, row);
             finish(y, row, out);
         },

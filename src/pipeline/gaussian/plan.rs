@@ -5,6 +5,8 @@
     reason = "positions near a pixel are small whole numbers"
 )]
 
+use crate::pipeline::weigh::{Mean, Number};
+
 /// The sigma from which on the reduced grid is faster than direct convolution.
 pub(super) const DECIMATE_FROM: f64 = 3.0;
 
@@ -15,6 +17,10 @@ const PREFILTER_SIGMA: f64 = 0.7;
 /// halving the grid leaves a sigma of only 1.5.
 const REDUCED_SIGMA: f64 = 2.0;
 
+/// The sigma up to which samples of 8 bits are weighed in fixed point: beyond it there are so many weights that what each loses
+/// adds up. Floats are fast enough there.
+pub(super) const FIXED_UP_TO: f64 = 24.0;
+
 /// Variance of the cubic B-spline.
 const SPLINE_VARIANCE: f64 = 1.0 / 3.0;
 
@@ -23,30 +29,37 @@ const REACH: f64 = 4.0;
 
 /// Neighbouring samples with their weights, which add up to 1.
 #[derive(Debug)]
-pub(super) struct Taps {
+pub(super) struct Taps<N: Number> {
     /// Where they start, relative to the sample they are weighed for.
     pub(super) start: isize,
-    pub(super) weights: Vec<f32>,
+    pub(super) weights: Vec<N::Weight>,
+}
+
+/// The same before it is known what is added up in.
+#[derive(Debug)]
+struct Exact {
+    start: isize,
+    weights: Vec<f64>,
 }
 
 /// How a sigma is dealt with.
 #[derive(Debug)]
-pub(super) enum Plan {
-    Direct(Taps),
-    Reduced(Reduction),
+pub(super) enum Plan<N: Number> {
+    Direct(Taps<N>),
+    Reduced(Reduction<N>),
 }
 
 /// Blurring on a grid of every `factor`-th sample. Sample j of it stands in the middle of pixels
 /// `j * factor .. (j + 1) * factor`.
 #[derive(Debug)]
-pub(super) struct Reduction {
+pub(super) struct Reduction<N: Number> {
     pub(super) factor: usize,
     /// From the full grid to the reduced one; starts relative to pixel `j * factor`.
-    pub(super) prefilter: Taps,
+    pub(super) prefilter: Taps<N>,
     /// On the reduced grid.
-    pub(super) blur: Taps,
+    pub(super) blur: Taps<N>,
     /// From the reduced grid to each of the `factor` pixels that a sample of it stands for.
-    pub(super) phases: Vec<Taps>,
+    pub(super) phases: Vec<Taps<N>>,
 }
 
 /// The samples of the reduced grid that one axis needs: beyond them all is as it is at its ends.
@@ -56,10 +69,10 @@ pub(super) struct Span {
     pub(super) count: usize,
 }
 
-impl Plan {
+impl<N: Mean> Plan<N> {
     pub(super) fn new(sigma: f64) -> Self {
         if sigma < DECIMATE_FROM {
-            Self::Direct(gaussian(sigma, 0.0))
+            Self::Direct(gaussian(sigma, 0.0).taps())
         } else {
             Self::Reduced(Reduction::new(sigma))
         }
@@ -73,17 +86,29 @@ impl Span {
     }
 }
 
-impl Taps {
+impl Exact {
     fn normalized(start: isize, weights: &[f64]) -> Self {
         let sum: f64 = weights.iter().sum();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "f32 holds eight digits of a weight"
-        )]
-        let weights = weights.iter().map(|weight| (weight / sum) as f32).collect();
+        let weights = weights.iter().map(|weight| weight / sum).collect();
         Self { start, weights }
     }
 
+    fn variance(&self, center: f64) -> f64 {
+        let weights = self.weights.iter().zip(self.start..);
+        weights
+            .map(|(weight, at)| weight * (at as f64 - center).powi(2))
+            .sum()
+    }
+
+    fn taps<N: Mean>(&self) -> Taps<N> {
+        Taps {
+            start: self.start,
+            weights: N::weights(&self.weights),
+        }
+    }
+}
+
+impl<N: Number> Taps<N> {
     /// The rows to weigh for row `at`, when `rows` start with row `first`. Beyond the ends they are repeated.
     pub(super) fn rows<'a, T>(
         &self,
@@ -107,7 +132,7 @@ fn repeated<'a, T>(
 }
 
 /// A sampled Gaussian around `center`, as far as it reaches.
-fn gaussian(sigma: f64, center: f64) -> Taps {
+fn gaussian(sigma: f64, center: f64) -> Exact {
     let reach = (REACH * sigma).max(1.0);
     #[expect(
         clippy::cast_possible_truncation,
@@ -120,7 +145,7 @@ fn gaussian(sigma: f64, center: f64) -> Taps {
     let weights: Vec<f64> = (start..=end)
         .map(|at| (-0.5 * ((at as f64 - center) / sigma).powi(2)).exp())
         .collect();
-    Taps::normalized(start, &weights)
+    Exact::normalized(start, &weights)
 }
 
 /// The cubic B-spline.
@@ -133,7 +158,7 @@ fn spline(at: f64) -> f64 {
     }
 }
 
-impl Reduction {
+impl<N: Mean> Reduction<N> {
     fn new(sigma: f64) -> Self {
         let factor = (sigma / REDUCED_SIGMA).floor().max(2.0);
         let center = (factor - 1.0) / 2.0;
@@ -151,13 +176,13 @@ impl Reduction {
                 let at = (phase as f64 - center) / factor;
                 let start = if at < 0.0 { -2 } else { -1 };
                 let weights = [0.0, 1.0, 2.0, 3.0].map(|tap| spline(at - start as f64 - tap));
-                Taps::normalized(start, &weights)
+                Exact::normalized(start, &weights).taps()
             })
             .collect();
         Self {
             factor: count,
-            prefilter,
-            blur,
+            prefilter: prefilter.taps(),
+            blur: blur.taps(),
             phases,
         }
     }
@@ -194,14 +219,5 @@ impl Reduction {
     pub(super) fn pixels_before(&self, across: Span) -> usize {
         let start = across.first * self.factor.cast_signed() + self.prefilter.start;
         (-start).max(0).unsigned_abs()
-    }
-}
-
-impl Taps {
-    fn variance(&self, center: f64) -> f64 {
-        let weights = self.weights.iter().zip(self.start..);
-        weights
-            .map(|(weight, at)| f64::from(*weight) * (at as f64 - center).powi(2))
-            .sum()
     }
 }

@@ -4,24 +4,23 @@ use rayon::prelude::*;
 
 use super::Frame;
 use super::plan::{Reduction, Span};
-use super::weigh::{repeat_edges, weigh, weigh_along};
-use crate::image::Sample;
+use crate::pipeline::weigh::{Mean, Number, Term, repeat_edges, weigh, weigh_along};
 
-pub(super) fn run<T: Sample, S: Send>(
+pub(super) fn run<T: Term<N>, N: Mean + Term<N>, S: Send>(
     rows: &[&[T]],
     frame: Frame,
-    reduction: &Reduction,
+    reduction: &Reduction<N>,
     out: &mut [S],
-    finish: impl Fn(usize, &mut [f32], &mut [S]) + Sync,
+    finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
 ) {
     let row_len = frame.row_len();
     let across = reduction.span(frame.width);
     let down = reduction.span(frame.height);
     let small = reduce(rows, frame, reduction, across, down);
     let wide = blur_and_widen(&small, frame, reduction, across, down);
-    let rows: Vec<&[f32]> = wide.chunks_exact(row_len).collect();
+    let rows: Vec<&[N]> = wide.chunks_exact(row_len).collect();
     out.par_chunks_exact_mut(row_len).enumerate().for_each_init(
-        || vec![0.0; row_len],
+        || vec![N::default(); row_len],
         |row, (y, out)| {
             let taps = &reduction.phases[y % reduction.factor];
             let at = y / reduction.factor;
@@ -32,64 +31,70 @@ pub(super) fn run<T: Sample, S: Send>(
 }
 
 /// Takes the picture to the reduced grid along both axes.
-fn reduce<T: Sample>(
+fn reduce<T: Term<N>, N: Mean + Term<N>>(
     rows: &[&[T]],
     frame: Frame,
-    reduction: &Reduction,
+    reduction: &Reduction<N>,
     across: Span,
     down: Span,
-) -> Vec<f32> {
-    let row_len = frame.row_len();
-    let mut small = vec![0.0; across.count * down.count * frame.channels];
+) -> Vec<N> {
+    let mut small = vec![N::default(); across.count * down.count * frame.channels];
     small
         .par_chunks_exact_mut(across.count * frame.channels)
         .enumerate()
         .for_each_init(
-            || (vec![0.0; row_len], Narrower::new(frame, reduction, across)),
-            |(row, narrower), (index, out)| {
+            || Narrower::new(frame, reduction, across),
+            |narrower, (index, out)| {
                 weigh(
                     reduction.rows(rows, down, index),
                     &reduction.prefilter.weights,
-                    row,
+                    narrower.row(),
                 );
-                narrower.narrow(row, out);
+                narrower.narrow(out);
             },
         );
     small
 }
 
 /// Takes rows to the reduced grid: their samples are dealt out to `factor` rows first, so that taps lie side by side.
-struct Narrower<'a> {
+struct Narrower<'a, N: Number> {
     channels: usize,
-    reduction: &'a Reduction,
-    across: Span,
-    padded: Vec<f32>,
-    dealt: Vec<Vec<f32>>,
+    row_len: usize,
+    /// Pixels in front of the row.
+    before: usize,
+    reduction: &'a Reduction<N>,
+    padded: Vec<N>,
+    dealt: Vec<Vec<N>>,
 }
 
-impl<'a> Narrower<'a> {
-    fn new(frame: Frame, reduction: &'a Reduction, across: Span) -> Self {
+impl<'a, N: Mean + Term<N>> Narrower<'a, N> {
+    fn new(frame: Frame, reduction: &'a Reduction<N>, across: Span) -> Self {
         let factor = reduction.factor;
         // As many whole groups of `factor` pixels as the taps of the last sample reach.
         let groups = across.count + reduction.prefilter.weights.len().div_ceil(factor);
         Self {
             channels: frame.channels,
+            row_len: frame.row_len(),
+            before: reduction.pixels_before(across),
             reduction,
-            across,
-            padded: vec![0.0; groups * factor * frame.channels],
-            dealt: vec![vec![0.0; groups * frame.channels]; factor],
+            padded: vec![N::default(); groups * factor * frame.channels],
+            dealt: vec![vec![N::default(); groups * frame.channels]; factor],
         }
     }
 
-    fn narrow(&mut self, row: &[f32], out: &mut [f32]) {
+    /// Where the row is to be written.
+    fn row(&mut self) -> &mut [N] {
+        &mut self.padded[self.before * self.channels..][..self.row_len]
+    }
+
+    fn narrow(&mut self, out: &mut [N]) {
         let (channels, factor) = (self.channels, self.reduction.factor);
-        let before = self.reduction.pixels_before(self.across);
-        repeat_edges(row, channels, before, &mut self.padded);
+        repeat_edges(&mut self.padded, channels, self.before, self.row_len);
         match channels {
-            1 => deal::<1>(&self.padded, &mut self.dealt),
-            2 => deal::<2>(&self.padded, &mut self.dealt),
-            3 => deal::<3>(&self.padded, &mut self.dealt),
-            _ => deal::<4>(&self.padded, &mut self.dealt),
+            1 => deal::<1, N>(&self.padded, &mut self.dealt),
+            2 => deal::<2, N>(&self.padded, &mut self.dealt),
+            3 => deal::<3, N>(&self.padded, &mut self.dealt),
+            _ => deal::<4, N>(&self.padded, &mut self.dealt),
         }
         let weights = &self.reduction.prefilter.weights;
         let taps =
@@ -99,11 +104,11 @@ impl<'a> Narrower<'a> {
 }
 
 /// Deals the pixels of a row out to as many rows as there are, in turn.
-fn deal<const N: usize>(from: &[f32], to: &mut [Vec<f32>]) {
-    let (pixels, _) = from.as_chunks::<N>();
+fn deal<const COUNT: usize, N: Number>(from: &[N], to: &mut [Vec<N>]) {
+    let (pixels, _) = from.as_chunks::<COUNT>();
     let factor = to.len();
     for (phase, to) in to.iter_mut().enumerate() {
-        let (to, _) = to.as_chunks_mut::<N>();
+        let (to, _) = to.as_chunks_mut::<COUNT>();
         for (to, group) in to.iter_mut().zip(pixels.chunks_exact(factor)) {
             *to = group[phase];
         }
@@ -111,11 +116,11 @@ fn deal<const N: usize>(from: &[f32], to: &mut [Vec<f32>]) {
 }
 
 /// The inverse of [`deal`].
-fn gather<const N: usize>(from: &[Vec<f32>], to: &mut [f32]) {
-    let (pixels, _) = to.as_chunks_mut::<N>();
+fn gather<const COUNT: usize, N: Number>(from: &[Vec<N>], to: &mut [N]) {
+    let (pixels, _) = to.as_chunks_mut::<COUNT>();
     let factor = from.len();
     for (phase, from) in from.iter().enumerate() {
-        let (from, _) = from.as_chunks::<N>();
+        let (from, _) = from.as_chunks::<COUNT>();
         for (group, from) in pixels.chunks_mut(factor).zip(from) {
             if let Some(to) = group.get_mut(phase) {
                 *to = *from;
@@ -125,40 +130,42 @@ fn gather<const N: usize>(from: &[Vec<f32>], to: &mut [f32]) {
 }
 
 /// Blurs on the reduced grid and leads the rows back to full width. Their number stays reduced.
-fn blur_and_widen(
-    small: &[f32],
+fn blur_and_widen<N: Mean + Term<N>>(
+    small: &[N],
     frame: Frame,
-    reduction: &Reduction,
+    reduction: &Reduction<N>,
     across: Span,
     down: Span,
-) -> Vec<f32> {
+) -> Vec<N> {
     let channels = frame.channels;
     let small_len = across.count * channels;
-    let rows: Vec<&[f32]> = small.chunks_exact(small_len).collect();
+    let rows: Vec<&[N]> = small.chunks_exact(small_len).collect();
     let taps = &reduction.blur;
     let radius = taps.weights.len() / 2;
     let groups = frame.width.div_ceil(reduction.factor);
-    let mut wide = vec![0.0; frame.row_len() * down.count];
+    let mut wide = vec![N::default(); frame.row_len() * down.count];
+    let before = radius * channels;
     let scratch = || {
-        let padded = vec![0.0; small_len + 2 * radius * channels];
-        let phases = vec![vec![0.0; groups * channels]; reduction.factor];
-        (vec![0.0; small_len], padded, phases)
+        let padded = vec![N::default(); small_len + 2 * before];
+        let phases = vec![vec![N::default(); groups * channels]; reduction.factor];
+        (vec![N::default(); small_len], padded, phases)
     };
     wide.par_chunks_exact_mut(frame.row_len())
         .enumerate()
         .for_each_init(scratch, |(row, padded, phases), (y, out)| {
-            weigh(taps.rows(&rows, y, 0), &taps.weights, row);
-            repeat_edges(row, channels, radius, padded);
+            let down = &mut padded[before..before + small_len];
+            weigh(taps.rows(&rows, y, 0), &taps.weights, down);
+            repeat_edges(padded, channels, radius, small_len);
             weigh_along(padded, channels, &taps.weights, row);
             for (phase, taps) in phases.iter_mut().zip(&reduction.phases) {
                 let start = across.index_of(taps.start) * channels;
                 weigh_along(&row[start..], channels, &taps.weights, phase);
             }
             match channels {
-                1 => gather::<1>(phases, out),
-                2 => gather::<2>(phases, out),
-                3 => gather::<3>(phases, out),
-                _ => gather::<4>(phases, out),
+                1 => gather::<1, N>(phases, out),
+                2 => gather::<2, N>(phases, out),
+                3 => gather::<3, N>(phases, out),
+                _ => gather::<4, N>(phases, out),
             }
         });
     wide

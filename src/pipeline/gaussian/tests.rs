@@ -6,7 +6,8 @@
 )]
 
 use super::*;
-use crate::image::{Channels, Depth, Size};
+use crate::image::{Depth, Size};
+use crate::pipeline::finish::Round;
 
 /// The definition, along one axis, in double precision.
 fn direct(line: &[f64], sigma: f64) -> Vec<f64> {

@@ -4,6 +4,7 @@ mod run;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod weigh;
 
 use std::fmt;
 use std::sync::Arc;
@@ -50,7 +51,15 @@ pub(super) struct Curve {
 pub(super) trait Mix: Send + Sync {
     /// Changes the pixels whose red, green and blue these are. There are as many of each.
     fn mix(&self, planes: [&mut [f32]; 3]);
+
+    /// The weights, if it does nothing but to weigh colours.
+    fn rows(&self) -> Option<&Rows> {
+        None
+    }
 }
+
+/// What each of red, green and blue is made of: so much of red, of green, of blue, and of full intensity.
+pub(super) type Rows = [[f32; 4]; 3];
 
 impl fmt::Debug for dyn Mix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,6 +137,35 @@ impl Stage {
         pixel: impl Fn([f32; 3]) -> [f32; 3] + Send + Sync + 'static,
     ) -> Self {
         Self::MixOfColors(Arc::new(EachPixel(pixel)))
+    }
+
+    /// Weighed sums of colours.
+    pub(super) fn weighed(rows: Rows) -> Self {
+        Self::Mix(Arc::new(WeighedSums(rows)))
+    }
+
+    /// The same where each row has a sum of one and adds nothing, which leaves gray as it is.
+    pub(super) fn weighed_of_colors(rows: [[f32; 3]; 3]) -> Self {
+        let rows = rows.map(|[red, green, blue]| [red, green, blue, 0.0]);
+        Self::MixOfColors(Arc::new(WeighedSums(rows)))
+    }
+}
+
+struct WeighedSums(Rows);
+
+impl Mix for WeighedSums {
+    fn mix(&self, planes: [&mut [f32]; 3]) {
+        let rows = &self.0;
+        simd::run(Pixels {
+            pixel: &|[red, green, blue]: [f32; 3]| {
+                rows.map(|[r, g, b, offset]| r * red + g * green + b * blue + offset)
+            },
+            planes,
+        });
+    }
+
+    fn rows(&self) -> Option<&Rows> {
+        Some(&self.0)
     }
 }
 

@@ -7,16 +7,17 @@
 use rayon::prelude::*;
 
 use super::tables::{Lookup, Table, Tables};
+use super::weigh::Weigh;
 use super::{Curve, Mix, Point, Stage};
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Image, Sample, Samples, Transfer, linear_to_srgb, srgb_to_linear};
 use crate::simd::{self, Loop};
 
 /// Samples that one task handles: enough to be worth handing over, few enough to share out.
-const BATCH: usize = 1 << 16;
+pub(super) const BATCH: usize = 1 << 16;
 
 /// Pixels that are worked on at once: few enough to stay in the nearest cache.
-const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 256;
 
 /// Does these, one after the other.
 pub(super) fn apply(points: &[Point], mut image: Image) -> Image {
@@ -146,9 +147,21 @@ fn convert(steps: &mut Vec<Step<'_>>, from: Transfer, to: Transfer) {
     }
 }
 
-fn run<S: Lookup>(samples: &mut [S], channels: Channels, steps: &[Step<'_>]) {
-    if let [Step::Curves(links)] = steps {
-        return curves_alone(samples, channels, links);
+fn run<S: Lookup + Weigh>(samples: &mut [S], channels: Channels, steps: &[Step<'_>]) {
+    match steps {
+        [Step::Curves(links)] => return curves_alone(samples, channels, links),
+        [Step::Mix(mix)] => {
+            if let Some(rows) = mix.rows()
+                && S::weigh(samples, channels, rows)
+            {
+                return;
+            }
+        }
+        _ => {}
+    }
+    let values = S::all();
+    if channels.is_gray() && (1..samples.len()).contains(&values.len()) {
+        return gray_alone(samples, channels, values, steps);
     }
     match channels {
         Channels::Gray => run_in_blocks::<S, 1>(samples, steps),
@@ -194,6 +207,17 @@ fn run_in_blocks<S: Lookup, const COUNT: usize>(samples: &mut [S], steps: &[Step
     });
 }
 
+/// Whatever is done to gray is a table of what becomes of each value there can be.
+fn gray_alone<S: Lookup>(
+    samples: &mut [S],
+    channels: Channels,
+    mut values: Vec<S>,
+    steps: &[Step<'_>],
+) {
+    run_in_blocks::<S, 1>(&mut values, steps);
+    replace_all(samples, channels, &Tables::of(values));
+}
+
 /// Integers go through a table, so that curves may be slow.
 fn curves_alone<S: Lookup>(samples: &mut [S], channels: Channels, links: &[Link<'_>]) {
     let (count, colors) = (channels.count(), channels.colors());
@@ -203,25 +227,31 @@ fn curves_alone<S: Lookup>(samples: &mut [S], channels: Channels, links: &[Link<
             whole.collect::<Vec<S>>()
         })
     });
-    let single = tables.as_ref().and_then(Tables::single);
-    let single = single.filter(|_| count == colors);
+    if let Some(tables) = tables {
+        return replace_all(samples, channels, &tables);
+    }
     let batches = samples.par_chunks_mut(BATCH / count * count);
-    batches.for_each(|batch| match (single, &tables) {
-        (Some(table), _) => S::replace(batch, table),
-        (None, Some(tables)) => match channels {
-            Channels::Gray => replace::<S, 1>(batch, tables.each()),
-            Channels::GrayAlpha => replace::<S, 2>(batch, tables.each()),
-            Channels::Rgb => replace::<S, 3>(batch, tables.each()),
-            Channels::Rgba => replace::<S, 4>(batch, tables.each()),
-        },
-        (None, None) => {
-            for pixel in batch.chunks_exact_mut(count) {
-                for (channel, sample) in pixel[..colors].iter_mut().enumerate() {
-                    let value = follow(links, channel, sample.to_f32() / S::MAX);
-                    *sample = S::from_f32(value * S::MAX);
-                }
+    batches.for_each(|batch| {
+        for pixel in batch.chunks_exact_mut(count) {
+            for (channel, sample) in pixel[..colors].iter_mut().enumerate() {
+                let value = follow(links, channel, sample.to_f32() / S::MAX);
+                *sample = S::from_f32(value * S::MAX);
             }
         }
+    });
+}
+
+/// Replaces all colours by what tables have in their place.
+fn replace_all<S: Lookup>(samples: &mut [S], channels: Channels, tables: &Tables<S>) {
+    let (count, colors) = (channels.count(), channels.colors());
+    let single = tables.single().filter(|_| count == colors);
+    let batches = samples.par_chunks_mut(BATCH / count * count);
+    batches.for_each(|batch| match (single, channels) {
+        (Some(table), _) => S::replace(batch, table),
+        (None, Channels::Gray) => replace::<S, 1>(batch, tables.each()),
+        (None, Channels::GrayAlpha) => replace::<S, 2>(batch, tables.each()),
+        (None, Channels::Rgb) => replace::<S, 3>(batch, tables.each()),
+        (None, Channels::Rgba) => replace::<S, 4>(batch, tables.each()),
     });
 }
 

@@ -1,4 +1,8 @@
 //! Curves, computed once for all the values that a picture can hold.
+#![expect(
+    clippy::inline_always,
+    reason = "inner loops are compiled with the loop they belong to: see `simd`"
+)]
 
 use super::run::{Link, Step, follow};
 use crate::image::Sample;
@@ -11,6 +15,9 @@ pub(super) trait Lookup: Sample {
 
     /// What these curves make of each sample there can be; `None` where there are too many.
     fn table(links: &[Link<'_>]) -> Option<Tables<f32>>;
+
+    /// Every sample there can be, in order; none where there are too many.
+    fn all() -> Vec<Self>;
 
     /// The place in such a table.
     fn index(self) -> usize;
@@ -26,6 +33,11 @@ impl<T> Tables<T> {
     fn new(links: &[Link<'_>], table: impl Fn(usize) -> Vec<T>) -> Self {
         let count = if Step::is_same_for_all(links) { 1 } else { 3 };
         Self((0..count).map(table).collect())
+    }
+
+    /// This one for all.
+    pub(super) fn of(table: Vec<T>) -> Self {
+        Self(vec![table])
     }
 
     /// The one for all, if there is one.
@@ -63,6 +75,10 @@ macro_rules! integer_lookup {
                 }))
             }
 
+            fn all() -> Vec<Self> {
+                (0..=Self::MAX).collect()
+            }
+
             fn index(self) -> usize {
                 usize::from(self)
             }
@@ -71,6 +87,10 @@ macro_rules! integer_lookup {
                 // Of such a length nothing can lie outside.
                 let table: Result<&[Self; 1 << Self::BITS], _> = table.try_into();
                 let Ok(table) = table else { return };
+                // Vectors can count backwards, but not look up.
+                if table.iter().rev().copied().eq(0..=Self::MAX) {
+                    return simd::run(Reversed(samples));
+                }
                 for sample in samples {
                     *sample = table[sample.index()];
                 }
@@ -89,12 +109,30 @@ impl Lookup for f32 {
         None
     }
 
+    fn all() -> Vec<Self> {
+        Vec::new()
+    }
+
     /// There is no table for it.
     fn index(self) -> usize {
         0
     }
 
     fn replace(_: &mut [Self], _: &[Self]) {}
+}
+
+/// Samples that become as far from one end of their scale as they were from the other.
+struct Reversed<'a, S>(&'a mut [S]);
+
+impl<S: Copy + std::ops::Not<Output = S>> Loop for Reversed<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for sample in self.0 {
+            *sample = !*sample;
+        }
+    }
 }
 
 /// Curves for values that lie anywhere.

@@ -117,3 +117,69 @@ fn nothing_changes_nothing_and_alpha_stays() {
         }
     }
 }
+
+/// What points make of samples of this depth is at most so many levels of 255 from what they make of floats, within the scale.
+fn assert_close(points: &[Point], image: Image, levels: f32) {
+    let mut exact = image.clone();
+    exact.raster = exact.raster.to_depth(Depth::F32);
+    let wanted = values(apply(points, exact));
+    for (made, wanted) in values(apply(points, image)).into_iter().zip(wanted) {
+        let off = (made - wanted.clamp(0.0, 1.0)).abs() * 255.0;
+        assert!(off <= levels, "{made} for {wanted}");
+    }
+}
+
+#[test]
+fn sums_of_bytes_are_rounded_once_and_gray_stays_gray() {
+    let matrices: [Rows; 4] = [
+        [
+            [0.4, 0.3, 0.3, 0.0],
+            [0.1, 0.8, 0.1, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+        ],
+        [
+            [1.9, -0.5, -0.4, 0.1],
+            [-0.7, 1.2, 0.0, -0.2],
+            [0.0, 0.01, 0.02, 0.9],
+        ],
+        // Too much for sums of 16 bits.
+        [
+            [3.0, 0.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0, 0.0],
+            [0.0, 0.0, 1.0, 0.0],
+        ],
+        [[1.5, 1.5, 1.5, 0.0]; 3],
+    ];
+    for channels in [Channels::Rgb, Channels::Rgba] {
+        for rows in matrices {
+            let points = [Point::encoded(vec![Stage::weighed(rows)])];
+            assert_close(&points, image(channels, Depth::U8), 0.6);
+        }
+    }
+    let gray: Vec<u8> = (0..=255).flat_map(|value| [value; 3]).collect();
+    let gray = Raster::new(Size::new(256, 1), Channels::Rgb, gray).unwrap();
+    let third = 1.0 / 3.0;
+    for rows in [
+        [[0.213, 0.715, 0.072]; 3],
+        [[third; 3], [1.3, -0.2, -0.1], [0.9, 0.07, 0.03]],
+    ] {
+        let points = [Point::encoded(vec![Stage::weighed_of_colors(rows)])];
+        let made = apply(&points, Image::new(gray.clone())).raster;
+        assert!(made == gray, "{rows:?}");
+    }
+}
+
+#[test]
+fn gray_of_integers_is_looked_up() {
+    for channels in [Channels::Gray, Channels::GrayAlpha] {
+        for depth in [Depth::U8, Depth::U16] {
+            let points = [gamma(), swap(), stop()];
+            let levels = if depth == Depth::U8 { 0.501 } else { 0.02 };
+            assert_close(&points, image(channels, depth), levels);
+        }
+    }
+    // More samples than there are values.
+    let slope: Vec<u16> = (0..40_000).flat_map(|value| [value; 2]).collect();
+    let slope = Raster::new(Size::new(400, 200), Channels::Gray, slope).unwrap();
+    assert_close(&[gamma(), swap(), stop()], Image::new(slope), 0.02);
+}

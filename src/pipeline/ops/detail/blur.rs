@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::Image;
 use crate::params::Params;
-use crate::pipeline::gaussian::{self, Round};
+use crate::pipeline::finish::Round;
+use crate::pipeline::gaussian;
 use crate::pipeline::linear::Linear;
 
 /// Blurs with a Gaussian. Colours are weighed by their alpha; beyond its edges the picture goes on as it is there.

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::Image;
 use crate::params::{ParamError, Params, push_unless};
-use crate::pipeline::alpha::Premultiply;
 use crate::pipeline::convolution::{self, Weights};
-use crate::pipeline::gaussian::Finish;
+use crate::pipeline::finish::{Alpha, Finish};
 use crate::pipeline::point::narrow;
 
 /// The sum of each pixel's neighbours, each times its weight. The kernel is laid on the picture as it is written, not mirrored.
@@ -128,22 +127,18 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
 }
 
 /// Adds the offset to colours.
-struct Shift {
-    colors: usize,
-    count: usize,
-    offset: f32,
-}
+struct Shift(f32);
 
 impl Finish for Shift {
-    fn finish<S: Premultiply>(&self, _: &[S], filtered: &[f32], out: &mut [S]) {
-        let offset = self.offset * S::MAX;
-        let pixels = filtered.chunks_exact(self.count);
-        for (out, pixel) in out.chunks_exact_mut(self.count).zip(pixels) {
-            for (channel, (out, value)) in out.iter_mut().zip(pixel).enumerate() {
-                let offset = if channel < self.colors { offset } else { 0.0 };
-                *out = S::from_f32(value + offset);
-            }
-        }
+    const ALPHA: Alpha = Alpha::Filtered;
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the loop it belongs to: see `simd`"
+    )]
+    #[inline(always)]
+    fn color(&self, _: f32, filtered: f32, full: f32) -> f32 {
+        filtered + self.0 * full
     }
 }
 
@@ -177,7 +172,6 @@ impl Operation for Convolve {
         if self.changes_nothing() {
             return Ok(image);
         }
-        let channels = image.raster.channels();
         let scaled = self
             .kernel
             .weights
@@ -188,11 +182,7 @@ impl Operation for Convolve {
             height: self.kernel.weights.len() / self.kernel.width,
             values: scaled.map(narrow).collect(),
         };
-        let shift = Shift {
-            colors: channels.colors(),
-            count: channels.count(),
-            offset: narrow(self.offset),
-        };
+        let shift = Shift(narrow(self.offset));
         Ok(Image {
             raster: convolution::filter(&image.raster, &weights, &shift),
             ..image

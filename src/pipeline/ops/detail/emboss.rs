@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::{Channels, Image};
+use crate::image::Image;
 use crate::params::{Params, push_unless};
-use crate::pipeline::alpha::Premultiply;
 use crate::pipeline::convolution::{self, Weights};
-use crate::pipeline::gaussian::Finish;
+use crate::pipeline::finish::{Alpha, Finish, middle};
 use crate::pipeline::point::narrow;
 
 /// Makes a relief of the picture: its directional derivative, by the weights of Sobel and Feldman (1968), on middle gray.
@@ -62,19 +61,18 @@ impl Emboss {
 }
 
 /// Adds middle gray to colours; alpha stays.
-struct Relief(Channels);
+struct Relief;
 
 impl Finish for Relief {
-    fn finish<S: Premultiply>(&self, before: &[S], filtered: &[f32], out: &mut [S]) {
-        let (count, colors) = (self.0.count(), self.0.colors());
-        let middle = 0.5 * S::MAX;
-        let pixels = before.chunks_exact(count).zip(filtered.chunks_exact(count));
-        for (out, (before, filtered)) in out.chunks_exact_mut(count).zip(pixels) {
-            out.copy_from_slice(before);
-            for (out, value) in out[..colors].iter_mut().zip(filtered) {
-                *out = S::from_f32(middle + value);
-            }
-        }
+    const ALPHA: Alpha = Alpha::Kept;
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the loop it belongs to: see `simd`"
+    )]
+    #[inline(always)]
+    fn color(&self, _: f32, filtered: f32, full: f32) -> f32 {
+        middle(full) + filtered
     }
 }
 
@@ -90,9 +88,8 @@ impl Operation for Emboss {
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
-        let relief = Relief(image.raster.channels());
         Ok(Image {
-            raster: convolution::filter(&image.raster, &self.weights(), &relief),
+            raster: convolution::filter(&image.raster, &self.weights(), &Relief),
             ..image
         })
     }
@@ -101,7 +98,7 @@ impl Operation for Emboss {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Raster, Samples, Size};
+    use crate::image::{Channels, Raster, Samples, Size};
 
     #[test]
     fn what_rises_towards_the_light_is_bright() {

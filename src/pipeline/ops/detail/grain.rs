@@ -11,7 +11,8 @@ use crate::image::raster::with_samples;
 use crate::image::{Channels, Image, Layout, Raster, Sample, Samples, Size};
 use crate::params::{Params, push_unless};
 use crate::pipeline::canvas;
-use crate::pipeline::gaussian::{self, Round};
+use crate::pipeline::finish::Round;
+use crate::pipeline::gaussian;
 use crate::pipeline::luma;
 use crate::pipeline::point::narrow;
 

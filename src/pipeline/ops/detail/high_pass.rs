@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cost, Op, OpError, OpInfo, Operation, Value};
-use crate::image::{Channels, Image};
+use crate::image::Image;
 use crate::params::Params;
-use crate::pipeline::alpha::Premultiply;
-use crate::pipeline::gaussian::{self, Finish};
+use crate::pipeline::finish::{Alpha, Finish, middle};
+use crate::pipeline::gaussian;
 
 /// Keeps fine detail on middle gray. Alpha stays what it is, but weighs the colours that are blurred.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -34,20 +34,18 @@ pub(crate) static INFO: OpInfo = OpInfo {
 };
 
 /// The difference, on middle gray.
-struct Difference(Channels);
+struct Difference;
 
 impl Finish for Difference {
-    fn finish<S: Premultiply>(&self, before: &[S], blurred: &[f32], out: &mut [S]) {
-        let (count, colors) = (self.0.count(), self.0.colors());
-        // A whole level, so that what blurring rounds does not decide between two.
-        let middle = S::from_f32(0.5 * S::MAX).to_f32();
-        let pixels = before.chunks_exact(count).zip(blurred.chunks_exact(count));
-        for (out, (before, blurred)) in out.chunks_exact_mut(count).zip(pixels) {
-            out.copy_from_slice(before);
-            for channel in 0..colors {
-                out[channel] = S::from_f32(middle + before[channel].to_f32() - blurred[channel]);
-            }
-        }
+    const ALPHA: Alpha = Alpha::Kept;
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the loop it belongs to: see `simd`"
+    )]
+    #[inline(always)]
+    fn color(&self, before: f32, blurred: f32, full: f32) -> f32 {
+        middle(full) + (before - blurred)
     }
 }
 
@@ -61,9 +59,8 @@ impl Operation for HighPass {
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
-        let difference = Difference(image.raster.channels());
         Ok(Image {
-            raster: gaussian::filter(&image.raster, self.sigma, &difference),
+            raster: gaussian::filter(&image.raster, self.sigma, &Difference),
             ..image
         })
     }

@@ -6,7 +6,7 @@ use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Valu
 use crate::image::Image;
 use crate::params::{Params, push_unless};
 use crate::pipeline::convolution::{self, Weights};
-use crate::pipeline::gaussian::Round;
+use crate::pipeline::finish::Round;
 use crate::pipeline::point::narrow;
 
 /// The mean along a line through each pixel. Colours are weighed by their alpha.

@@ -9,10 +9,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::{Channels, Image};
+use crate::image::Image;
 use crate::params::{Params, push_unless};
-use crate::pipeline::alpha::Premultiply;
-use crate::pipeline::gaussian::{self, Finish};
+use crate::pipeline::finish::{Alpha, Finish};
+use crate::pipeline::gaussian;
 use crate::pipeline::linear::Linear;
 use crate::pipeline::point::narrow;
 
@@ -58,45 +58,33 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
     }))
 }
 
-/// The mask as it is applied to a row.
+/// The mask as it is applied.
 struct Unsharp {
-    channels: Channels,
     amount: f32,
     threshold: f32,
 }
 
 impl Finish for Unsharp {
-    fn finish<S: Premultiply>(&self, before: &[S], blurred: &[f32], out: &mut [S]) {
-        let threshold = self.threshold * S::MAX;
-        let sharpened = |before: S, blurred: f32| {
-            let value = before.to_f32();
-            let difference = value - blurred;
-            if difference.abs() < threshold {
-                before
+    const ALPHA: Alpha = Alpha::Kept;
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the loop it belongs to: see `simd`"
+    )]
+    #[inline(always)]
+    fn color(&self, before: f32, blurred: f32, full: f32) -> f32 {
+        let difference = before - blurred;
+        let is_meant = difference.abs() >= self.threshold * full;
+        before
+            + if is_meant {
+                self.amount * difference
             } else {
-                S::from_f32(value + self.amount * difference)
+                0.0
             }
-        };
-        if !self.channels.has_alpha() {
-            for ((out, before), blurred) in out.iter_mut().zip(before).zip(blurred) {
-                *out = sharpened(*before, *blurred);
-            }
-            return;
-        }
-        let (count, colors) = (self.channels.count(), self.channels.colors());
-        let rows = before
-            .chunks_exact(count)
-            .zip(blurred.chunks_exact(count))
-            .zip(out.chunks_exact_mut(count));
-        for ((before, blurred), out) in rows {
-            out.copy_from_slice(before);
-            // What cannot be seen has no colour to be sharpened.
-            if before[colors] > S::default() {
-                for channel in 0..colors {
-                    out[channel] = sharpened(before[channel], blurred[channel]);
-                }
-            }
-        }
+    }
+
+    fn gain(&self) -> f32 {
+        self.amount
     }
 }
 
@@ -129,7 +117,6 @@ impl Operation for Sharpen {
             return Ok(image);
         }
         let unsharp = Unsharp {
-            channels: image.raster.channels(),
             amount: narrow(self.amount),
             threshold: narrow(self.threshold),
         };
@@ -143,7 +130,7 @@ impl Operation for Sharpen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Raster, Samples, Size};
+    use crate::image::{Channels, Raster, Samples, Size};
 
     fn sharpened(value: &str, channels: Channels, samples: Vec<u8>) -> Vec<u8> {
         let width = u32::try_from(samples.len() / channels.count()).unwrap();

@@ -14,16 +14,10 @@ pub(super) const IDENTITY: Matrix = [
 
 /// Makes colours of colours.
 pub(super) fn stage(matrix: &Matrix) -> Stage {
-    let rows = matrix.map(|row| row.map(narrow));
-    Stage::mix(move |[red, green, blue]| {
-        rows.map(|[r, g, b, offset]| r * red + g * green + b * blue + offset)
-    })
+    Stage::weighed(matrix.map(|row| row.map(narrow)))
 }
 
 /// The same for a matrix that leaves gray as it is.
 pub(super) fn stage_of_colors(matrix: [[f64; 3]; 3]) -> Stage {
-    let rows = matrix.map(|row| row.map(narrow));
-    Stage::mix_of_colors(move |[red, green, blue]| {
-        rows.map(|[r, g, b]| r * red + g * green + b * blue)
-    })
+    Stage::weighed_of_colors(matrix.map(|row| row.map(narrow)))
 }

@@ -8,9 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::matrix;
 use super::params::parse_factor;
 use super::{Cost, OpInfo, Operation, Value};
-use crate::pipeline::point::{Point, Stage, is_one, narrow};
+use crate::pipeline::point::{Point, is_one};
 
 /// Multiplies the distance of the colours from their own luma.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct Saturation {
     /// 0 to 100; 1 changes nothing.
     pub factor: f64,
 }
+
+/// What red, green and blue have of luma there.
+const LUMA: [f64; 3] = [0.213, 0.715, 0.072];
 
 pub(crate) static INFO: OpInfo = OpInfo {
     name: "saturation",
@@ -47,11 +51,12 @@ impl Operation for Saturation {
         if is_one(self.factor) {
             return Some(Point::nothing());
         }
-        let factor = narrow(self.factor);
-        let saturate = Stage::mix_of_colors(move |[red, green, blue]| {
-            let luma = 0.213 * red + 0.715 * green + 0.072 * blue;
-            [red, green, blue].map(|value| luma + factor * (value - luma))
-        });
+        let row = |own: usize| {
+            let rest = LUMA.map(|weight| (1.0 - self.factor) * weight);
+            let with_own = |at: usize| rest[at] + if at == own { self.factor } else { 0.0 };
+            [0, 1, 2].map(with_own)
+        };
+        let saturate = matrix::stage_of_colors([0, 1, 2].map(row));
         Some(Point::encoded(vec![saturate]))
     }
 }

@@ -5,10 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::matrix::{self, IDENTITY};
 use super::{Cost, OpError, OpInfo, Operation, Value};
 use crate::image::Layout;
 use crate::params::Params;
-use crate::pipeline::point::{Point, Stage, narrow};
+use crate::pipeline::point::Point;
 
 /// Mixes the colours with their sepia tone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub struct Sepia {
 const AMOUNT: f64 = 1.0;
 
 /// What each of red, green and blue is made of at full strength.
-const TONES: [[f32; 3]; 3] = [
+const TONES: [[f64; 3]; 3] = [
     [0.393, 0.769, 0.189],
     [0.349, 0.686, 0.168],
     [0.272, 0.534, 0.131],
@@ -63,14 +64,12 @@ impl Operation for Sepia {
         if self.amount <= 0.0 {
             return Some(Point::nothing());
         }
-        let amount = narrow(self.amount);
-        let tone = Stage::mix(move |colors| {
-            let [red, green, blue] = colors;
-            let toned = TONES.map(|[r, g, b]| r * red + g * green + b * blue);
-            std::array::from_fn(|channel| {
-                colors[channel] + amount * (toned[channel] - colors[channel])
-            })
-        });
-        Some(Point::encoded(vec![tone]))
+        let mut rows = IDENTITY;
+        for (row, tones) in rows.iter_mut().zip(TONES) {
+            for (weight, tone) in row.iter_mut().zip(tones) {
+                *weight += self.amount * (tone - *weight);
+            }
+        }
+        Some(Point::encoded(vec![matrix::stage(&rows)]))
     }
 }

@@ -3,10 +3,12 @@
 //! Values are sRGB-encoded ones, whatever the picture holds. A pixel counts as much as it can be seen. Counts are whole numbers, so
 //! that it does not matter in which order threads add them up.
 
+mod bytes;
+
 use rayon::prelude::*;
 
 use crate::image::raster::with_samples;
-use crate::image::{Image, Sample, Samples, Transfer, linear_to_srgb};
+use crate::image::{Channels, Image, Sample, Samples, Transfer, linear_to_srgb};
 
 /// Places of values that are not 8 bits.
 const FINE: usize = 1 << 16;
@@ -31,9 +33,15 @@ pub(super) fn of_colors(image: &Image) -> Vec<Histogram> {
     if let (Samples::U8(samples), Transfer::Srgb) =
         (image.raster.samples(), image.metadata.transfer)
     {
-        let counts = count(samples, image, colors, 256, |pixel: &[u8], at| {
-            usize::from(pixel[at])
-        });
+        let counts = match image.raster.channels() {
+            Channels::Gray => bytes::count::<1>(samples),
+            Channels::Rgb => bytes::count::<3>(samples),
+            Channels::GrayAlpha | Channels::Rgba => {
+                count(samples, image, colors, 256, |pixel: &[u8], at| {
+                    usize::from(pixel[at])
+                })
+            }
+        };
         return with_range(counts, (0.0, 1.0));
     }
     with_samples!(image.raster.samples(), |samples| {
@@ -142,7 +150,7 @@ fn count<S: Sample>(
 ) -> Vec<Vec<u64>> {
     let channels = image.raster.channels();
     let pixels = samples.len() / channels.count();
-    let piece = pixels.div_ceil(PIECES.min(rayon::current_num_threads())) * channels.count();
+    let piece = piece(pixels) * channels.count();
     let counted = samples.par_chunks(piece).map(|piece| {
         let mut counts = vec![vec![0; places]; things];
         for pixel in piece.chunks_exact(channels.count()) {
@@ -157,15 +165,23 @@ fn count<S: Sample>(
         }
         counts
     });
-    let sum = |mut one: Vec<Vec<u64>>, other: Vec<Vec<u64>>| {
-        for (one, other) in one.iter_mut().flatten().zip(other.iter().flatten()) {
-            *one += other;
-        }
-        one
-    };
     counted
         .reduce_with(sum)
         .unwrap_or_else(|| vec![vec![0; places]; things])
+}
+
+/// Pixels of a part that is counted by itself.
+fn piece(pixels: usize) -> usize {
+    pixels
+        .div_ceil(PIECES.min(rayon::current_num_threads()))
+        .max(1)
+}
+
+fn sum(mut one: Vec<Vec<u64>>, other: Vec<Vec<u64>>) -> Vec<Vec<u64>> {
+    for (one, other) in one.iter_mut().flatten().zip(other.iter().flatten()) {
+        *one += other;
+    }
+    one
 }
 
 /// How much a pixel of this alpha counts.

@@ -1,0 +1,182 @@
+//! What becomes of a row whose pixels were weighed with their neighbours.
+#![expect(
+    clippy::inline_always,
+    reason = "inner loops are compiled with the loop they belong to: see `simd`"
+)]
+
+use super::weigh::{Fixed, Signed, SignedWeights};
+use crate::image::{Channels, Sample};
+use crate::simd::{self, Loop};
+
+/// What is made of a picture as it was and the same picture filtered.
+pub(super) trait Finish: Sync {
+    /// What becomes of alpha.
+    const ALPHA: Alpha;
+
+    /// What becomes of a colour, where full intensity is `full`.
+    fn color(&self, before: f32, filtered: f32, full: f32) -> f32;
+
+    /// How many times as large it makes what filtering has changed, and with it what was lost to rounding.
+    fn gain(&self) -> f32 {
+        1.0
+    }
+
+    /// What becomes of a colour of 8 bits that was filtered in fixed point.
+    #[inline(always)]
+    fn level(&self, before: u8, filtered: Fixed) -> u8 {
+        let color = self.color(f32::from(before), filtered.to_f32(), u8::MAX.into());
+        <u8 as Sample>::from_f32(color)
+    }
+}
+
+/// What becomes of alpha.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alpha {
+    /// It is filtered like colours.
+    Filtered,
+    /// It stays, as do colours that cannot be seen.
+    Kept,
+}
+
+/// Leaves what was made of a row as it is.
+pub(super) struct Round;
+
+impl Finish for Round {
+    const ALPHA: Alpha = Alpha::Filtered;
+
+    #[inline(always)]
+    fn color(&self, _: f32, filtered: f32, _: f32) -> f32 {
+        filtered
+    }
+
+    #[inline(always)]
+    fn level(&self, _: u8, filtered: Fixed) -> u8 {
+        filtered.to_level()
+    }
+}
+
+/// Middle gray: 128 of 255 at every depth. That is a level of all integers, so that what was lost to rounding does not decide between
+/// two.
+#[inline(always)]
+pub(super) fn middle(full: f32) -> f32 {
+    full * 128.0 / 255.0
+}
+
+/// Finishes a row: as it was, filtered (straight alpha, on the scale of the samples), and to be written.
+pub(super) fn finish_row<S: Sample, F: Finish>(
+    finish: &F,
+    channels: Channels,
+    before: &[S],
+    filtered: &[f32],
+    out: &mut [S],
+) {
+    let colors = |before: &S, filtered: &f32| {
+        let color = finish.color(before.to_f32(), *filtered, S::MAX);
+        S::from_f32(color)
+    };
+    let alpha = |before: &S, filtered: &f32| match F::ALPHA {
+        Alpha::Filtered => S::from_f32(*filtered),
+        Alpha::Kept => *before,
+    };
+    let keeps_hidden = F::ALPHA == Alpha::Kept;
+    simd::run(Each {
+        channels,
+        before,
+        filtered,
+        out,
+        colors,
+        alpha,
+        keeps_hidden,
+    });
+}
+
+/// The same for samples of 8 bits in fixed point. They must be opaque.
+pub(super) fn finish_fixed(
+    finish: &impl Finish,
+    channels: Channels,
+    before: &[u8],
+    filtered: &[Fixed],
+    out: &mut [u8],
+) {
+    let colors = |before: &u8, filtered: &Fixed| finish.level(*before, *filtered);
+    finish_opaque(channels, before, filtered, out, colors);
+}
+
+/// The same for sums by weights of either sign.
+pub(super) fn finish_signed(
+    finish: &impl Finish,
+    channels: Channels,
+    before: &[u8],
+    (filtered, weights): (&[Signed], &SignedWeights),
+    out: &mut [u8],
+) {
+    let colors = |before: &u8, filtered: &Signed| {
+        let filtered = weights.level(*filtered);
+        let color = finish.color(f32::from(*before), filtered, u8::MAX.into());
+        <u8 as Sample>::from_f32(color)
+    };
+    finish_opaque(channels, before, filtered, out, colors);
+}
+
+fn finish_opaque<N>(
+    channels: Channels,
+    before: &[u8],
+    filtered: &[N],
+    out: &mut [u8],
+    colors: impl Fn(&u8, &N) -> u8,
+) {
+    simd::run(Each {
+        channels,
+        before,
+        filtered,
+        out,
+        colors,
+        alpha: |before: &u8, _: &N| *before,
+        keeps_hidden: false,
+    });
+}
+
+struct Each<'a, S, N, C, A> {
+    channels: Channels,
+    before: &'a [S],
+    filtered: &'a [N],
+    out: &'a mut [S],
+    colors: C,
+    alpha: A,
+    keeps_hidden: bool,
+}
+
+impl<S: Sample, N, C: Fn(&S, &N) -> S, A: Fn(&S, &N) -> S> Loop for Each<'_, S, N, C, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        match self.channels {
+            Channels::Gray | Channels::Rgb => {
+                let samples = self.before.iter().zip(self.filtered);
+                for (out, (before, filtered)) in self.out.iter_mut().zip(samples) {
+                    *out = (self.colors)(before, filtered);
+                }
+            }
+            Channels::GrayAlpha => self.run_with_alpha::<2>(),
+            Channels::Rgba => self.run_with_alpha::<4>(),
+        }
+    }
+}
+
+impl<S: Sample, N, C: Fn(&S, &N) -> S, A: Fn(&S, &N) -> S> Each<'_, S, N, C, A> {
+    #[inline(always)]
+    fn run_with_alpha<const COUNT: usize>(self) {
+        let (out, _) = self.out.as_chunks_mut::<COUNT>();
+        let (before, _) = self.before.as_chunks::<COUNT>();
+        let (filtered, _) = self.filtered.as_chunks::<COUNT>();
+        for (out, (before, filtered)) in out.iter_mut().zip(before.iter().zip(filtered)) {
+            let is_kept = self.keeps_hidden && before[COUNT - 1] <= S::default();
+            for channel in 0..COUNT - 1 {
+                let color = (self.colors)(&before[channel], &filtered[channel]);
+                out[channel] = if is_kept { before[channel] } else { color };
+            }
+            out[COUNT - 1] = (self.alpha)(&before[COUNT - 1], &filtered[COUNT - 1]);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Samples of 8 bits weighed in whole numbers of 16, of which a vector holds twice as many as of floats. Of a product with a weight
+//! the upper half is kept, which compilers know instructions for.
+#![expect(
+    clippy::inline_always,
+    reason = "inner loops are compiled with the loop they belong to: see `simd`"
+)]
+
+use super::number::{LANES, Mean, Number, Term};
+
+/// Numbers that are multiplied at once. Only where both factors are vectors do compilers see that the upper half of the product is
+/// all that is asked for.
+pub(in crate::pipeline) const WIDTH: usize = 16;
+
+/// A sample of 8 bits in fixed point: two of them still add up to one of 16. Weights are in parts of 2^16, and add up to 1. What is
+/// lost of a product is a hundredth of a level at the most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::pipeline) struct Fixed(u16);
+
+/// Bits behind the point.
+pub(in crate::pipeline) const FRACTION: u32 = 7;
+
+/// What every number is more than what it stands for, so that black times a weight loses as much in the mean as anything else.
+const LIFT: u16 = 37;
+
+impl Fixed {
+    /// The nearest level.
+    pub(in crate::pipeline) fn to_level(self) -> u8 {
+        let level = (self.0 + (1 << (FRACTION - 1)) - LIFT) >> FRACTION;
+        level.min(255) as u8
+    }
+
+    /// The value in levels.
+    pub(in crate::pipeline) fn to_f32(self) -> f32 {
+        (f32::from(self.0) - f32::from(LIFT)) / f32::from(1_u16 << FRACTION)
+    }
+
+    /// What products lose in the mean when there are so many, half a unit each.
+    fn lost(count: usize) -> u16 {
+        u16::try_from(count / 2).unwrap_or_default()
+    }
+}
+
+impl Number for Fixed {
+    type Weight = u32;
+    type Factor = [u16; WIDTH];
+
+    fn factor(weight: u32) -> Self::Factor {
+        [u16::try_from(weight).unwrap_or(u16::MAX); WIDTH]
+    }
+
+    /// A half at the most, but for one part: see `add_pairs` of samples of 8 bits.
+    fn half_factor(weight: u32) -> Self::Factor {
+        [u16::try_from(weight / 2).unwrap_or(u16::MAX).min(0x7fff); WIDTH]
+    }
+}
+
+impl Mean for Fixed {
+    /// What rounding leaves over goes to the largest, so that what is the same everywhere stays so; in halves where there are two, so
+    /// that what is symmetric stays so.
+    fn weights(exact: &[f64]) -> Vec<u32> {
+        const ONE: u32 = 1 << 16;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "weights are from 0 to 1"
+        )]
+        let whole = |weight: &f64| (weight * f64::from(ONE)).round() as u32;
+        let mut weights: Vec<u32> = exact.iter().map(whole).collect();
+        let left = ONE.wrapping_sub(weights.iter().sum()).cast_signed();
+        let largest = weights.iter().max().copied();
+        let first = weights.iter().position(|weight| Some(*weight) == largest);
+        let last = weights.iter().rposition(|weight| Some(*weight) == largest);
+        for (at, share) in [(first, left / 2), (last, left - left / 2)] {
+            if let Some(at) = at {
+                weights[at] = weights[at].wrapping_add_signed(share);
+            }
+        }
+        weights
+    }
+}
+
+impl Term<Fixed> for Fixed {
+    fn beginning(count: usize, _: bool) -> Fixed {
+        Self(Self::lost(count))
+    }
+
+    #[inline(always)]
+    fn add(samples: &[Self; LANES], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+        add_products([samples], factor, |[sample]| sample.0, upper, sums);
+    }
+
+    #[inline(always)]
+    fn add_pairs(pairs: [&[Self; LANES]; 2], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+        let sum = |[first, second]: [Self; 2]| first.0.wrapping_add(second.0);
+        add_products(pairs, factor, sum, upper, sums);
+    }
+}
+
+/// Half of the range of 16 bits.
+const HALF: u16 = 1 << 15;
+
+impl Term<Fixed> for u8 {
+    /// Pairs count from the middle of the range; their weights add up to a half.
+    fn beginning(count: usize, paired: bool) -> Fixed {
+        let middle = if paired { HALF / 2 } else { 0 };
+        Fixed(middle + Fixed::lost(count))
+    }
+
+    #[inline(always)]
+    fn add(samples: &[Self; LANES], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+        let fixed = |[sample]: [Self; 1]| (u16::from(sample) << FRACTION) + LIFT;
+        add_products([samples], factor, fixed, upper, sums);
+    }
+
+    /// Signed, since compilers that know the sum to be positive forget that it has 16 bits.
+    #[inline(always)]
+    fn add_pairs(pairs: [&[Self; LANES]; 2], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+        let sum = |[first, second]: [Self; 2]| {
+            // What is added lies in other bits, the middle apart, where adding is as good as taking away.
+            ((u16::from(first) + u16::from(second)) << FRACTION) ^ (HALF | (2 * LIFT))
+        };
+        let upper = |sum: u16, factor: u16| {
+            let product = upper_signed(sum.cast_signed(), factor.cast_signed());
+            product.cast_unsigned()
+        };
+        add_products(pairs, factor, sum, upper, sums);
+    }
+}
+
+/// A sum of products of samples of 8 bits with weights of either sign. Samples count from the middle of the range of 16 bits, and how
+/// many bits lie behind the point is up to the weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::pipeline) struct Signed(i16);
+
+/// Weights of either sign, in fixed point.
+#[derive(Debug)]
+pub(in crate::pipeline) struct SignedWeights {
+    pub(in crate::pipeline) weights: Vec<i16>,
+    /// What a sum lacks because its samples count from the middle.
+    middle: i16,
+    /// One unit of a sum in levels.
+    unit: f32,
+    /// What sums have lost in the mean.
+    lost: f32,
+}
+
+impl SignedWeights {
+    /// `None` where sums would not fit, or lose more than a twentieth of a level in the mean.
+    pub(in crate::pipeline) fn new(exact: &[f32]) -> Option<Self> {
+        /// Bits that samples are raised by, and bits of a product that are not kept.
+        const RAISED: i32 = FRACTION.cast_signed();
+        const CUT: i32 = 16;
+        let sum: f32 = exact.iter().map(|weight| weight.abs()).sum();
+        let largest = exact
+            .iter()
+            .fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        let fits = |bits: &i32| {
+            let unit = 2.0_f32.powi(*bits);
+            255.5 * sum * unit < f32::from(i16::MAX)
+                && largest * unit * 2.0_f32.powi(CUT - RAISED) < f32::from(i16::MAX)
+        };
+        let bits = (3..=RAISED).rev().find(fits)?;
+        let one = 2.0_f32.powi(bits + CUT - RAISED);
+        #[expect(clippy::cast_possible_truncation, reason = "they were found to fit")]
+        let whole = |weight: &f32| (weight * one).round() as i16;
+        let weights: Vec<i16> = exact.iter().map(whole).collect();
+        // Of a product with one that ends in zeros nothing is cut off.
+        let is_cut = |weight: &&i16| **weight % (1 << (CUT - RAISED)) != 0;
+        let cut = weights.iter().filter(is_cut).count();
+        if cut > (1 << (2 * bits)) / 32 {
+            return None;
+        }
+        let cut = u8::try_from(cut).ok()?;
+        let halves = weights.iter().map(|weight| weight / 2);
+        let middle = halves.fold(0, i16::wrapping_add);
+        Some(Self {
+            weights,
+            middle,
+            unit: 2.0_f32.powi(-bits),
+            lost: 0.5 * f32::from(cut),
+        })
+    }
+
+    /// A sum in levels.
+    #[inline(always)]
+    pub(in crate::pipeline) fn level(&self, sum: Signed) -> f32 {
+        let sum = sum.0.wrapping_add(self.middle);
+        (f32::from(sum) + self.lost) * self.unit
+    }
+}
+
+impl Number for Signed {
+    type Weight = i16;
+    type Factor = [i16; WIDTH];
+
+    fn factor(weight: i16) -> Self::Factor {
+        [weight; WIDTH]
+    }
+
+    fn half_factor(weight: i16) -> Self::Factor {
+        [weight / 2; WIDTH]
+    }
+}
+impl Term<Signed> for u8 {
+    fn beginning(_: usize, _: bool) -> Signed {
+        Signed(0)
+    }
+
+    #[inline(always)]
+    fn add(samples: &[Self; LANES], factor: &[i16; WIDTH], sums: &mut [Signed; LANES]) {
+        let (samples, _) = samples.as_chunks::<WIDTH>();
+        let (sums, _) = sums.as_chunks_mut::<WIDTH>();
+        for (sums, samples) in sums.iter_mut().zip(samples) {
+            let values = centered(samples);
+            for lane in 0..WIDTH {
+                let product = upper_signed(values[lane], factor[lane]);
+                sums[lane].0 = sums[lane].0.wrapping_add(product);
+            }
+        }
+    }
+}
+
+/// Adds what `value` makes of samples, times `factor`, as much at once as there are factors.
+#[inline(always)]
+fn add_products<T: Copy, const N: usize>(
+    samples: [&[T; LANES]; N],
+    factor: &[u16; WIDTH],
+    value: impl Fn([T; N]) -> u16,
+    upper: impl Fn(u16, u16) -> u16,
+    sums: &mut [Fixed; LANES],
+) {
+    let samples = samples.map(|samples| samples.as_chunks::<WIDTH>().0);
+    let (sums, _) = sums.as_chunks_mut::<WIDTH>();
+    for (part, sums) in sums.iter_mut().enumerate() {
+        let samples = samples.map(|samples| &samples[part]);
+        let values: [u16; WIDTH] =
+            std::array::from_fn(|lane| value(samples.map(|samples| samples[lane])));
+        for lane in 0..WIDTH {
+            let product = upper(values[lane], factor[lane]);
+            sums[lane].0 = sums[lane].0.wrapping_add(product);
+        }
+    }
+}
+
+/// Samples in fixed point, counted from the middle of the range of 16 bits.
+#[inline(always)]
+pub(in crate::pipeline) fn centered(samples: &[u8; WIDTH]) -> [i16; WIDTH] {
+    samples.map(|sample| ((u16::from(sample) << FRACTION) ^ HALF).cast_signed())
+}
+
+/// The upper half of a product.
+#[inline(always)]
+fn upper(value: u16, factor: u16) -> u16 {
+    ((u32::from(value) * u32::from(factor)) >> 16) as u16
+}
+
+/// The same with a sign.
+#[inline(always)]
+pub(in crate::pipeline) fn upper_signed(value: i16, factor: i16) -> i16 {
+    ((i32::from(value) * i32::from(factor)) >> 16) as i16
+}
