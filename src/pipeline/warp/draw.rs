@@ -4,10 +4,12 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::Map;
 use super::wide::Wide;
+use super::{Map, inner};
 use crate::image::{Channels, Raster, Sample, Samples, Size};
 use crate::pipeline::point::narrow;
 use crate::simd::{self, Loop};
@@ -53,9 +55,32 @@ impl<S: Sample, const N: usize, const ALPHA: bool> Loop for Row<'_, S, N, ALPHA>
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(mut self) {
+        let (look, y) = (self.look, self.y);
+        let inner = match look.wide {
+            None => inner::columns(&look.map, look.size, y, self.out.len()),
+            Some(_) => 0..0,
+        };
+        let samples = self.pixels.as_flattened();
+        let stride = look.size.width as usize * N;
+        let out = &mut *self.out;
+        inner::run::<S, N, ALPHA>(&look.map, samples, stride, (inner.clone(), y), |x, sums| {
+            for (to, sums) in out[x..].iter_mut().zip(sums) {
+                let sums = std::array::from_fn(|channel| sums[channel]);
+                *to = blend::<S, N, ALPHA>(sums, *to, 1.0);
+            }
+        });
+        self.outer(0..inner.start);
+        self.outer(inner.end..self.out.len());
+    }
+}
+
+impl<S: Sample, const N: usize, const ALPHA: bool> Row<'_, S, N, ALPHA> {
+    /// Pixels that may lie at the edge of the picture, or beyond it.
+    #[inline(always)]
+    fn outer(&mut self, columns: Range<usize>) {
         let look = self.look;
-        for (x, to) in self.out.iter_mut().enumerate() {
+        for (x, to) in columns.clone().zip(&mut self.out[columns]) {
             let (at_x, at_y) = look.map.source(x, self.y);
             let coverage = look.coverage(at_x, at_y);
             if coverage <= 0.0 {

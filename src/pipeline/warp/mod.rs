@@ -7,6 +7,7 @@
 //! edge is blended into what lies beneath over one pixel.
 
 mod draw;
+mod inner;
 mod map;
 mod wide;
 
