@@ -23,20 +23,28 @@ pub(super) fn for_each_row<T: Send>(
 ) {
     let width = raster.width();
     let bands = out.par_chunks_mut(BAND * width).enumerate();
-    bands.for_each(|(band, out)| {
-        let first = band * BAND;
-        let mut rows = [0, 1, 2].map(|_| vec![0.0; width + 2]);
-        let [above, own, _] = &mut rows;
-        luma_row(raster, first.saturating_sub(1), above);
-        luma_row(raster, first, own);
-        for (at, out) in out.chunks_exact_mut(width).enumerate() {
-            let below = (first + at + 1).min(raster.height() - 1);
-            luma_row(raster, below, &mut rows[2]);
-            let [above, own, below] = &rows;
-            make([above, own, below], out);
-            rows.rotate_left(1);
-        }
-    });
+    bands.for_each(|(band, out)| for_rows(raster, band * BAND, out, &make));
+}
+
+/// The same for as many rows as there are in `out`, from the first on.
+pub(super) fn for_rows<T>(
+    raster: &Raster,
+    first: usize,
+    out: &mut [T],
+    make: impl Fn(Rows<'_>, &mut [T]),
+) {
+    let width = raster.width();
+    let mut rows = [0, 1, 2].map(|_| vec![0.0; width + 2]);
+    let [above, own, _] = &mut rows;
+    luma_row(raster, first.saturating_sub(1), above);
+    luma_row(raster, first, own);
+    for (at, out) in out.chunks_exact_mut(width).enumerate() {
+        let below = (first + at + 1).min(raster.height() - 1);
+        luma_row(raster, below, &mut rows[2]);
+        let [above, own, below] = &rows;
+        make([above, own, below], out);
+        rows.rotate_left(1);
+    }
 }
 
 fn luma_row(raster: &Raster, y: usize, out: &mut [f32]) {

@@ -172,8 +172,10 @@ impl Operation for Overlay {
             depth,
             ..*after
         };
-        let resampled = layer(Depth::U16).bytes().saturating_mul(2);
-        resampled.saturating_add(layer(after.depth).bytes().saturating_mul(2))
+        // It is brought to its size in 16 bits, while there is only one of the two pictures.
+        let wide = layer(Depth::U16).bytes().saturating_mul(2);
+        let first = wide.saturating_sub(before.bytes().min(after.bytes()));
+        first.max(layer(after.depth).bytes())
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

@@ -88,6 +88,9 @@ impl Steepness {
     }
 }
 
+/// Rows whose gradients are held at once.
+const BAND: usize = 32;
+
 /// What a pixel is, before it is known what hangs together.
 const NONE: u8 = 0;
 const WEAK: u8 = 1;
@@ -96,11 +99,8 @@ const STRONG: u8 = 2;
 impl Canny {
     /// 0 or 1 for each pixel.
     fn lines(&self, raster: &Raster) -> Vec<u8> {
-        let size = raster.size();
-        let steep = steepness(&self.luma(raster));
-        let mut kinds = self.kinds(size, &steep);
-        drop(steep);
-        join(size, &mut kinds);
+        let mut kinds = self.kinds(&self.luma(raster));
+        join(raster.size(), &mut kinds);
         kinds
     }
 
@@ -117,49 +117,59 @@ impl Canny {
         gaussian::filter(&luma, self.sigma, &Round)
     }
 
-    /// Which pixels are the steepest across their edge, and how steep they are.
-    fn kinds(&self, size: Size, steep: &[Steepness]) -> Vec<u8> {
-        let (width, height) = (size.width as usize, size.height as usize);
-        let (low, high) = (narrow(self.low), narrow(self.high));
+    /// Which pixels are the steepest across their edge, and how steep they are. Gradients are computed for a few rows at a time.
+    fn kinds(&self, luma: &Raster) -> Vec<u8> {
+        let (width, height) = (luma.width(), luma.height());
         let mut kinds = vec![NONE; width * height];
-        let rows = kinds.par_chunks_exact_mut(width).enumerate();
-        rows.for_each(|(y, kinds)| {
-            let length = |x: Option<usize>, y: Option<usize>| match (x, y) {
-                (Some(x), Some(y)) if x < width && y < height => steep[y * width + x].length,
-                _ => 0.0,
-            };
-            for (x, kind) in kinds.iter_mut().enumerate() {
-                let Steepness {
-                    length: own,
-                    towards,
-                } = steep[y * width + x];
-                if own < low || own <= 0.0 {
-                    continue;
-                }
-                let (left, right) = (x.checked_sub(1), Some(x + 1));
-                let (above, below) = (y.checked_sub(1), Some(y + 1));
-                let (one, other) = match towards {
-                    0 => (length(left, Some(y)), length(right, Some(y))),
-                    1 => (length(left, above), length(right, below)),
-                    2 => (length(Some(x), above), length(Some(x), below)),
-                    _ => (length(right, above), length(left, below)),
-                };
-                // Of two that are as steep the first stays.
-                if own > one && own >= other {
-                    *kind = if own >= high { STRONG } else { WEAK };
-                }
+        let bands = kinds.par_chunks_mut(BAND * width).enumerate();
+        bands.for_each(|(band, kinds)| {
+            let first = band * BAND;
+            let rows = kinds.len() / width;
+            // A row more above and below, which is flat where the picture ends, and a column on each side.
+            let line = width + 2;
+            let mut steep = vec![Steepness::default(); line * (rows + 2)];
+            let top = first.saturating_sub(1);
+            let bottom = (first + rows + 1).min(height);
+            let mut row = vec![Steepness::default(); width * (bottom - top)];
+            gradient::for_rows(luma, top, &mut row, |rows, out| {
+                Operator::SOBEL.run(rows, out, Steepness::of);
+            });
+            let inner = steep.chunks_exact_mut(line).skip(top + 1 - first);
+            for (to, from) in inner.zip(row.chunks_exact(width)) {
+                to[1..=width].copy_from_slice(from);
+            }
+            for (kinds, rows) in kinds.chunks_exact_mut(width).zip(0..) {
+                self.kinds_of_row(&steep[rows * line..], line, kinds);
             }
         });
         kinds
     }
-}
 
-fn steepness(luma: &Raster) -> Vec<Steepness> {
-    let mut steep = vec![Steepness::default(); luma.width() * luma.height()];
-    gradient::for_each_row(luma, &mut steep, |rows, out| {
-        Operator::SOBEL.run(rows, out, Steepness::of);
-    });
-    steep
+    /// Those of one row: `steep` begins with the row above it, and a column before it.
+    fn kinds_of_row(&self, steep: &[Steepness], line: usize, kinds: &mut [u8]) {
+        let (low, high) = (narrow(self.low), narrow(self.high));
+        for (x, kind) in kinds.iter_mut().enumerate() {
+            let at = line + x + 1;
+            let Steepness {
+                length: own,
+                towards,
+            } = steep[at];
+            if own < low || own <= 0.0 {
+                continue;
+            }
+            let step = match towards {
+                0 => 1,
+                1 => line + 1,
+                2 => line,
+                _ => line - 1,
+            };
+            let (one, other) = (steep[at - step].length, steep[at + step].length);
+            // Of two that are as steep the first stays.
+            if own > one && own >= other {
+                *kind = if own >= high { STRONG } else { WEAK };
+            }
+        }
+    }
 }
 
 /// Makes 1 of what is strong, and of what is weak and hangs together with it; the rest becomes 0.
@@ -221,9 +231,9 @@ impl Operation for Canny {
         })
     }
 
-    /// Luma and its blur, then the gradients and what pixels are; then the picture that is drawn.
+    /// Luma and its blur, then the blur and what pixels are.
     fn scratch(&self, before: &Layout, _: &Layout) -> u64 {
-        before.size.pixels().saturating_mul(4 + 8 + 8)
+        before.size.pixels().saturating_mul(4 + 4 + 1)
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {

@@ -47,6 +47,19 @@ impl Moved {
         }
     }
 
+    /// A copy of the picture with the channels of the result: either the picture is there no longer, or the result not yet.
+    pub(super) fn scratch(before: &Layout, after: &Layout) -> u64 {
+        if before.channels == after.channels {
+            return 0;
+        }
+        let copy = Layout {
+            channels: after.channels,
+            ..*before
+        };
+        let least = before.bytes().min(after.bytes());
+        copy.bytes().saturating_sub(least)
+    }
+
     pub(super) fn apply(&self, image: Image) -> Image {
         let own = image.raster.size();
         let size = self.size(own);

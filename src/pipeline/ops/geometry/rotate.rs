@@ -96,6 +96,10 @@ impl Operation for Rotate {
         self.quarters()
     }
 
+    fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
+        Moved::scratch(before, after)
+    }
+
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         if let Some(orientation) = self.quarters() {
             let raster = image.raster.turned(orientation);

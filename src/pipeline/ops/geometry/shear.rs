@@ -72,6 +72,10 @@ impl Operation for Shear {
         Ok(self.moved().layout(layout))
     }
 
+    fn scratch(&self, before: &Layout, after: &Layout) -> u64 {
+        Moved::scratch(before, after)
+    }
+
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         Ok(self.moved().apply(image))
     }

@@ -75,6 +75,10 @@ impl Operation for Straighten {
         Ok(Layout { size, ..layout })
     }
 
+    fn scratch(&self, _: &Layout, _: &Layout) -> u64 {
+        0
+    }
+
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         let whole = image.raster.size();
         let (sin, cos) = self.degrees.to_radians().sin_cos();
