@@ -52,6 +52,28 @@ def sobel(scale):
 
 
 def canny(sigma, low, high):
+    """OpenCV's on the same gradients, in 16 bits: a step of 1 is one of 4 there, here times 8160."""
+
+    def run(pixels):
+        blurred = cv2.GaussianBlur(luma(pixels), (0, 0), sigma, borderType=EDGE)
+        across = cv2.Sobel(blurred, cv2.CV_32F, 1, 0, scale=32, borderType=EDGE)
+        down = cv2.Sobel(blurred, cv2.CV_32F, 0, 1, scale=32, borderType=EDGE)
+        across, down = (np.rint(side).astype(np.int16) for side in (across, down))
+        return cv2.Canny(across, down, low * 32640, high * 32640, L2gradient=True)
+
+    return run
+
+
+def canny_of_bytes(sigma, low, high):
+    def run(pixels):
+        gray = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        blurred = cv2.GaussianBlur(gray, (0, 0), sigma, borderType=EDGE)
+        return cv2.Canny(blurred, low * 1020, high * 1020, L2gradient=True)
+
+    return run
+
+
+def canny_of_skimage(sigma, low, high):
     def run(pixels):
         from skimage.feature import canny
 
@@ -139,7 +161,7 @@ CASES = [
     ("convolve 0 -1 0/-1 5 -1/0 -1 0", "rgb", [("OpenCV", kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])), ("Pillow", pillow(lambda i: i.filter(ImageFilter.Kernel((3, 3), [0, -1, 0, -1, 5, -1, 0, -1, 0], 1)))), ("libvips", vips(lambda i: i.conv(__import__("pyvips").Image.new_from_array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])).cast("uchar")))], EXACT),
     ("emboss", "rgb", [("OpenCV", kernel(RELIEF, 1.0, 127.5))], ROUNDED),
     ("sobel", "rgb", [("OpenCV", sobel(1.0))], ROUNDED),
-    ("canny", "rgb", [("scikit-image", canny(1.4, 0.05, 0.12))], "lines; where two pixels are as steep, another one may stay"),
+    ("canny", "rgb", [("OpenCV", canny(1.4, 0.05, 0.12)), ("OpenCV, 8 bits", canny_of_bytes(1.4, 0.05, 0.12)), ("scikit-image", canny_of_skimage(1.4, 0.05, 0.12))], "gradients are of 16 bits there; scikit-image compares with what lies between neighbours"),
     ("pixelate 16", "rgb", [("OpenCV", squares(16))], "squares that are cut off at the right and the bottom are left out"),
     ("median 1", "rgb", [("OpenCV", lambda p: cv2.medianBlur(p, 3)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.MedianFilter(3)))), ("libvips", vips(lambda i: i.median(3)))], EXACT),
     ("median 5", "rgb", [("OpenCV", lambda p: cv2.medianBlur(p, 11)), ("libvips", vips(lambda i: i.median(11)))], EXACT),

@@ -37,8 +37,8 @@ def skimage_warp(matrix):
 
         rows, (width, height) = box(matrix, (pixels.shape[1], pixels.shape[0]))
         rows[:, 2] += rows[:, :2] @ [0.5, 0.5] - 0.5
-        map = AffineTransform(matrix=np.vstack([rows, [0, 0, 1]])).inverse
-        made = warp(pixels.astype(np.float32), map, (height, width), order=3, mode="constant", cval=255, preserve_range=True)
+        back = np.linalg.inv(np.vstack([rows, [0, 0, 1]]))
+        made = warp(pixels.astype(np.float32), AffineTransform(matrix=back), output_shape=(height, width), order=3, mode="constant", cval=255, preserve_range=True)
         return rounded(made)
 
     return run
