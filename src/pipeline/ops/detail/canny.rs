@@ -157,13 +157,13 @@ impl Canny {
             if own < low || own <= 0.0 {
                 continue;
             }
-            let step = match towards {
+            let aside = match towards {
                 0 => 1,
                 1 => line + 1,
                 2 => line,
                 _ => line - 1,
             };
-            let (one, other) = (steep[at - step].length, steep[at + step].length);
+            let (one, other) = (steep[at - aside].length, steep[at + aside].length);
             // Of two that are as steep the first stays.
             if own > one && own >= other {
                 *kind = if own >= high { STRONG } else { WEAK };
