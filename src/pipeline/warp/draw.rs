@@ -43,10 +43,15 @@ struct Look {
     wide: Option<Wide>,
 }
 
-/// One row of the result.
+/// Rows and columns of the result that are made together: what of the picture they need stays near.
+const BAND: usize = 32;
+const TILE: usize = 256;
+
+/// A part of a row of the result, from column `x` on.
 struct Row<'a, S, const N: usize, const ALPHA: bool> {
     look: &'a Look,
     pixels: &'a [[S; N]],
+    x: usize,
     y: usize,
     out: &'a mut [[S; N]],
 }
@@ -56,22 +61,23 @@ impl<S: Sample, const N: usize, const ALPHA: bool> Loop for Row<'_, S, N, ALPHA>
 
     #[inline(always)]
     fn run(mut self) {
-        let (look, y) = (self.look, self.y);
+        let (look, first, y) = (self.look, self.x, self.y);
+        let columns = first..first + self.out.len();
         let inner = match look.wide {
-            None => inner::columns(&look.map, look.size, y, self.out.len()),
-            Some(_) => 0..0,
+            None => inner::columns(&look.map, look.size, y, columns.clone()),
+            Some(_) => first..first,
         };
         let samples = self.pixels.as_flattened();
         let stride = look.size.width as usize * N;
         let out = &mut *self.out;
         inner::run::<S, N, ALPHA>(&look.map, samples, stride, (inner.clone(), y), |x, sums| {
-            for (to, sums) in out[x..].iter_mut().zip(sums) {
+            for (to, sums) in out[x - first..].iter_mut().zip(sums) {
                 let sums = std::array::from_fn(|channel| sums[channel]);
                 *to = blend::<S, N, ALPHA>(sums, *to, 1.0);
             }
         });
-        self.outer(0..inner.start);
-        self.outer(inner.end..self.out.len());
+        self.outer(columns.start..inner.start);
+        self.outer(inner.end..columns.end);
     }
 }
 
@@ -80,7 +86,8 @@ impl<S: Sample, const N: usize, const ALPHA: bool> Row<'_, S, N, ALPHA> {
     #[inline(always)]
     fn outer(&mut self, columns: Range<usize>) {
         let look = self.look;
-        for (x, to) in columns.clone().zip(&mut self.out[columns]) {
+        let out = &mut self.out[columns.start - self.x..columns.end - self.x];
+        for (x, to) in columns.zip(out) {
             let (at_x, at_y) = look.map.source(x, self.y);
             let coverage = look.coverage(at_x, at_y);
             if coverage <= 0.0 {
@@ -112,17 +119,22 @@ impl Look {
         width: usize,
     ) {
         let (pixels, _) = from.as_chunks::<N>();
-        to.par_chunks_exact_mut(width * N)
-            .enumerate()
-            .for_each(|(y, row)| {
-                let (row, _) = row.as_chunks_mut::<N>();
-                simd::run(Row::<S, N, ALPHA> {
-                    look: self,
-                    pixels,
-                    y,
-                    out: row,
-                });
-            });
+        let bands = to.par_chunks_mut(BAND * width * N).enumerate();
+        bands.for_each(|(band, rows)| {
+            let (rows, _) = rows.as_chunks_mut::<N>();
+            for x in (0..width).step_by(TILE) {
+                let columns = x..(x + TILE).min(width);
+                for (y, row) in (band * BAND..).zip(rows.chunks_exact_mut(width)) {
+                    simd::run(Row::<S, N, ALPHA> {
+                        look: self,
+                        pixels,
+                        x,
+                        y,
+                        out: &mut row[columns.clone()],
+                    });
+                }
+            }
+        });
     }
 
     /// How much of a pixel of the result around the point belongs to the picture.

@@ -20,17 +20,17 @@ const LANES: usize = 16;
 
 /// Pixels between the edges of the picture and the middle of the sixteen; behind, what fills vectors counts as well.
 const BEFORE: f64 = 3.0;
-const BEHIND: f64 = 6.0;
+const BEHIND: f64 = 16.0;
 
-/// Columns of row `y` of the result, which has this width, that are inner ones.
+/// Which of these columns of row `y` of the result are inner ones.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
     reason = "clamped to the row"
 )]
-pub(super) fn columns(map: &Map, picture: Size, y: usize, width: usize) -> Range<usize> {
-    let (mut first, mut last) = (0.0, width as f64);
+pub(super) fn columns(map: &Map, picture: Size, y: usize, within: Range<usize>) -> Range<usize> {
+    let (mut first, mut last) = (within.start as f64, within.end as f64);
     let (from, next) = (map.source(0, y), map.source(1, y));
     let (across, down) = (f64::from(picture.width), f64::from(picture.height));
     for (at, step, length) in [
@@ -39,7 +39,7 @@ pub(super) fn columns(map: &Map, picture: Size, y: usize, width: usize) -> Range
     ] {
         let (low, high) = (BEFORE - at, length - BEHIND - at);
         if low > high || step.abs() < 1e-9 && !(low..=high).contains(&0.0) {
-            return 0..0;
+            return within.start..within.start;
         }
         if step.abs() >= 1e-9 {
             let (one, other) = (low / step, high / step);
@@ -47,8 +47,10 @@ pub(super) fn columns(map: &Map, picture: Size, y: usize, width: usize) -> Range
             last = f64::min(last, one.max(other));
         }
     }
-    let first = first.ceil() as usize;
-    first..(last.max(0.0).floor() as usize).max(first)
+    if first.ceil() >= last.floor() {
+        return within.start..within.start;
+    }
+    first.ceil() as usize..last.floor() as usize
 }
 
 /// The places of a block: the first sample of the four pixels of the first of four rows, and the weights of columns and rows.
@@ -74,13 +76,14 @@ pub(super) fn run<S: Sample, const N: usize, const ALPHA: bool>(
         down: [[0.0; BLOCK]; 4],
     };
     let mut sums = [[0.0; 4]; BLOCK];
+    let mut rows = [[0.0; LANES + 4]; BLOCK];
     for x in columns.clone().step_by(BLOCK) {
         let count = BLOCK.min(columns.end - x);
         places.find::<N>(map, stride, (x, y));
-        let mut rows = [[0.0; LANES + 4]; BLOCK];
         for (at, row) in rows[..count].iter_mut().enumerate() {
             let down = places.down.map(|weights| weights[at]);
-            add::<S, N, ALPHA>(samples, places.starts[at], stride, down, row);
+            let four = four::<S, N, ALPHA>(samples, places.starts[at], stride, down);
+            row[..LANES].copy_from_slice(&four);
         }
         for (at, (sum, row)) in sums.iter_mut().zip(&rows).enumerate() {
             let weights = places.across.map(|weights| weights[at]);
@@ -132,17 +135,18 @@ impl Places {
     }
 }
 
-/// Four rows of four pixels, added up by their weights.
+/// Four rows of four pixels, added up by their weights, and whatever lies behind them.
 #[inline(always)]
-fn add<S: Sample, const N: usize, const ALPHA: bool>(
+fn four<S: Sample, const N: usize, const ALPHA: bool>(
     samples: &[S],
     start: usize,
     stride: usize,
     weights: [f32; 4],
-    sums: &mut [f32; LANES + 4],
-) {
-    for (number, weight) in weights.into_iter().enumerate() {
-        let row = &samples[start + number * stride..];
+) -> [f32; LANES] {
+    let row = |number: usize| &samples[start + number * stride..][..LANES];
+    let rows = [row(0), row(1), row(2), row(3)];
+    let mut sums = [0.0; LANES];
+    for (row, weight) in rows.into_iter().zip(weights) {
         if ALPHA {
             let (pixels, _) = row[..4 * N].as_chunks::<N>();
             for (sums, pixel) in sums.chunks_exact_mut(N).zip(pixels) {
@@ -152,10 +156,10 @@ fn add<S: Sample, const N: usize, const ALPHA: bool>(
                 }
             }
         } else {
-            let lanes = if N == 1 { 4 } else { LANES };
-            for (sum, sample) in sums[..lanes].iter_mut().zip(&row[..lanes]) {
+            for (sum, sample) in sums.iter_mut().zip(row) {
                 *sum += weight * sample.to_f32();
             }
         }
     }
+    sums
 }
