@@ -1,5 +1,7 @@
 //! Rectangles of a picture: cutting one out, and laying the picture on a larger one.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::image::raster::{pixel_of, with_samples};
@@ -21,11 +23,9 @@ pub(super) fn cut(raster: &Raster, left: u32, top: u32, size: Size) -> Raster {
     let samples = with_samples!(raster.samples(), |samples| {
         let rows = samples.chunks_exact(raster.row_len());
         let rows = rows.skip(top as usize).take(size.height as usize);
-        Samples::from(
-            rows.flat_map(|row| &row[start..start + length])
-                .copied()
-                .collect::<Vec<_>>(),
-        )
+        let mut cut = Vec::with_capacity(length * size.height as usize);
+        rows.for_each(|row| cut.extend_from_slice(&row[start..start + length]));
+        Samples::from(cut)
     });
     rebuilt(size, raster.channels(), samples)
 }
@@ -35,11 +35,43 @@ pub(super) fn pad(image: Image, size: Size, left: u32, top: u32, background: Col
     let channels = channels_over(image.raster.channels(), background);
     let picture = image.raster.to_channels(channels);
     let transfer = image.metadata.transfer;
-    let canvas = Raster::filled(size, channels, picture.depth(), transfer, background);
+    let row = Size::new(size.width, 1);
+    let edge = Raster::filled(row, channels, picture.depth(), transfer, background);
+    let start = left as usize * channels.count();
+    let place = (start..start + picture.row_len(), top, size.height);
+    let samples = match (edge.samples(), picture.samples()) {
+        (Samples::U8(edge), Samples::U8(rows)) => padded(edge, rows, place).into(),
+        (Samples::U16(edge), Samples::U16(rows)) => padded(edge, rows, place).into(),
+        (Samples::F32(edge), Samples::F32(rows)) => padded(edge, rows, place).into(),
+        (Samples::U8(_) | Samples::U16(_) | Samples::F32(_), _) => {
+            unreachable!("the edge was made with the depth of the picture")
+        }
+    };
     Image {
-        raster: laid(canvas, &picture, left, top),
+        raster: rebuilt(size, channels, samples),
         ..image
     }
+}
+
+/// So many rows like the edge; those of the picture from `top` on, in their part of it.
+fn padded<S: Copy>(
+    edge: &[S],
+    rows: &[S],
+    (part, top, height): (Range<usize>, u32, u32),
+) -> Vec<S> {
+    let mut made = Vec::with_capacity(edge.len() * height as usize);
+    let mut rows = rows.chunks_exact(part.len());
+    for y in 0..height {
+        match (y >= top).then(|| rows.next()).flatten() {
+            Some(row) => {
+                made.extend_from_slice(&edge[..part.start]);
+                made.extend_from_slice(row);
+                made.extend_from_slice(&edge[part.end..]);
+            }
+            None => made.extend_from_slice(edge),
+        }
+    }
+    made
 }
 
 /// The canvas with the picture on it, its top left pixel at `left`, `top`. It must fit, and have the same channels and depth.
