@@ -58,33 +58,28 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
     Ok(Op::Canny(Canny { sigma, low, high }))
 }
 
-/// The gradient of a pixel.
-#[derive(Debug, Clone, Copy, Default)]
-struct Steepness {
-    length: f32,
-    /// Which neighbours lie across the edge: to the right, down and right, down, down and left.
-    towards: u8,
+/// The gradient of a pixel: to the right and down.
+type Slope = [f32; 2];
+
+/// The square of how steep it is.
+fn steepness([across, down]: Slope) -> f32 {
+    across * across + down * down
 }
 
-impl Steepness {
-    #[inline]
-    fn of(across: f32, down: f32) -> Self {
-        // The tangent of 22.5 degrees.
-        const EIGHTH: f32 = 0.414_213_57;
-        let (wide, high) = (across.abs(), down.abs());
-        let towards = if high < EIGHTH * wide {
-            0
-        } else if wide < EIGHTH * high {
-            2
-        } else if (across < 0.0) == (down < 0.0) {
-            1
-        } else {
-            3
-        };
-        Self {
-            length: (across * across + down * down).sqrt(),
-            towards,
-        }
+/// How far away the neighbour is that lies across the edge, where a row further down is `line` away: to the right, down and right,
+/// down, or down and left.
+fn towards([across, down]: Slope, line: usize) -> usize {
+    // The tangent of 22.5 degrees.
+    const EIGHTH: f32 = 0.414_213_57;
+    let (wide, high) = (across.abs(), down.abs());
+    if high < EIGHTH * wide {
+        1
+    } else if wide < EIGHTH * high {
+        line
+    } else if (across < 0.0) == (down < 0.0) {
+        line + 1
+    } else {
+        line - 1
     }
 }
 
@@ -125,45 +120,35 @@ impl Canny {
         bands.for_each(|(band, kinds)| {
             let first = band * BAND;
             let rows = kinds.len() / width;
-            // A row more above and below, which is flat where the picture ends, and a column on each side.
+            // A row more above and below, and a column on each side: all is flat where the picture ends.
+            let (top, bottom) = (first.saturating_sub(1), (first + rows + 1).min(height));
             let line = width + 2;
-            let mut steep = vec![Steepness::default(); line * (rows + 2)];
-            let top = first.saturating_sub(1);
-            let bottom = (first + rows + 1).min(height);
-            let mut row = vec![Steepness::default(); width * (bottom - top)];
-            gradient::for_rows(luma, top, &mut row, |rows, out| {
-                Operator::SOBEL.run(rows, out, Steepness::of);
+            let mut slopes = vec![Slope::default(); line * (rows + 2)];
+            let mut inner = vec![Slope::default(); width * (bottom - top)];
+            gradient::for_rows(luma, top, &mut inner, |rows, out| {
+                Operator::SOBEL.run(rows, out, |across, down| [across, down]);
             });
-            let inner = steep.chunks_exact_mut(line).skip(top + 1 - first);
-            for (to, from) in inner.zip(row.chunks_exact(width)) {
+            let lines = slopes.chunks_exact_mut(line).skip(top + 1 - first);
+            for (to, from) in lines.zip(inner.chunks_exact(width)) {
                 to[1..=width].copy_from_slice(from);
             }
-            for (kinds, rows) in kinds.chunks_exact_mut(width).zip(0..) {
-                self.kinds_of_row(&steep[rows * line..], line, kinds);
+            for (kinds, row) in kinds.chunks_exact_mut(width).zip(1..) {
+                self.kinds_of_row(&slopes, row * line + 1, line, kinds);
             }
         });
         kinds
     }
 
-    /// Those of one row: `steep` begins with the row above it, and a column before it.
-    fn kinds_of_row(&self, steep: &[Steepness], line: usize, kinds: &mut [u8]) {
-        let (low, high) = (narrow(self.low), narrow(self.high));
-        for (x, kind) in kinds.iter_mut().enumerate() {
-            let at = line + x + 1;
-            let Steepness {
-                length: own,
-                towards,
-            } = steep[at];
+    /// Those of one row, which begins at a place among the slopes.
+    fn kinds_of_row(&self, slopes: &[Slope], start: usize, line: usize, kinds: &mut [u8]) {
+        let (low, high) = (narrow(self.low).powi(2), narrow(self.high).powi(2));
+        for (kind, at) in kinds.iter_mut().zip(start..) {
+            let own = steepness(slopes[at]);
             if own < low || own <= 0.0 {
                 continue;
             }
-            let aside = match towards {
-                0 => 1,
-                1 => line + 1,
-                2 => line,
-                _ => line - 1,
-            };
-            let (one, other) = (steep[at - aside].length, steep[at + aside].length);
+            let aside = towards(slopes[at], line);
+            let (one, other) = (steepness(slopes[at - aside]), steepness(slopes[at + aside]));
             // Of two that are as steep the first stays.
             if own > one && own >= other {
                 *kind = if own >= high { STRONG } else { WEAK };
