@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::raster::with_samples;
-use crate::image::{Image, Sample, Size, Transfer};
+use crate::image::{Channels, Image, Sample, Size, Transfer};
 use crate::params::{Params, push_unless};
 use crate::pipeline::point::narrow;
+use crate::simd::{self, Loop};
 
 /// Darkens the picture towards its corners. Alpha is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,8 +50,9 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
 }
 
 impl Vignette {
-    /// What values are multiplied by, for squared distances from 0 in the middle to 1 in the corners.
-    fn factors(&self, transfer: Transfer) -> Vec<f32> {
+    /// What values are multiplied by, for squared distances from 0 in the middle to 1 in the corners, and how much more from there to
+    /// the next one.
+    fn factors(&self, transfer: Transfer) -> Vec<[f32; 2]> {
         let factor = |place: u16| {
             let distance = (f64::from(place) / f64::from(PLACES)).sqrt();
             let step = ((distance - self.radius) / (1.0 - self.radius)).clamp(0.0, 1.0);
@@ -61,7 +63,9 @@ impl Vignette {
                 Transfer::Srgb => light.powf(1.0 / 2.4),
             })
         };
-        (0..=PLACES).map(factor).collect()
+        let factors: Vec<f32> = (0..=PLACES).map(factor).collect();
+        let pairs = factors.windows(2);
+        pairs.map(|pair| [pair[0], pair[1] - pair[0]]).collect()
     }
 }
 
@@ -72,18 +76,48 @@ fn squared_distance(at: u32, length: u32) -> f32 {
     narrow(part * part)
 }
 
-/// The factor at a place between two that were computed.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "places are few, and clamped"
-)]
-fn between(factors: &[f32], squared: f32) -> f32 {
-    let place = squared.clamp(0.0, 1.0) * f32::from(PLACES);
-    let before = (place as usize).min(factors.len() - 2);
-    let (near, far) = (factors[before], factors[before + 1]);
-    near + (place - before as f32) * (far - near)
+/// Pixels of a row that are darkened at once.
+const STRIP: usize = 64;
+
+/// Darkens a row of pixels with so many samples.
+struct Row<'a, S, const N: usize> {
+    samples: &'a mut [S],
+    factors: &'a [[f32; 2]],
+    /// Squared distances across, and the one down.
+    across: &'a [f32],
+    down: f32,
+}
+
+impl<S: Sample, const N: usize> Loop for Row<'_, S, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        // From 2^23 on a float has no bits for fractions: what is added rounds, and the number is in the low bits.
+        const FRACTIONLESS: f32 = 8_388_608.0;
+        let most = f32::from(PLACES);
+        let colors = if N < 3 { 1 } else { 3 };
+        let (pixels, _) = self.samples.as_chunks_mut::<N>();
+        let mut factors = [0.0; STRIP];
+        let (mut places, mut ways) = ([0; STRIP], [0.0; STRIP]);
+        for (pixels, across) in pixels.chunks_mut(STRIP).zip(self.across.chunks(STRIP)) {
+            for ((place, way), across) in places.iter_mut().zip(&mut ways).zip(across) {
+                let exact = ((across + self.down) * 0.5).min(1.0) * most;
+                let before = (exact - 0.5).max(0.0).min(most - 1.0) + FRACTIONLESS;
+                *place = before.to_bits() & 0xffff;
+                *way = exact - (before - FRACTIONLESS);
+            }
+            for (factor, (place, way)) in factors.iter_mut().zip(places.iter().zip(&ways)) {
+                let [near, rise] = self.factors[*place as usize];
+                *factor = near + way * rise;
+            }
+            for (pixel, factor) in pixels.iter_mut().zip(&factors) {
+                for color in &mut pixel[..colors] {
+                    *color = S::from_f32(color.to_f32() * factor);
+                }
+            }
+        }
+    }
 }
 
 impl Operation for Vignette {
@@ -111,25 +145,51 @@ impl Operation for Vignette {
             .zip(0..height)
             .for_each(|(row, y)| {
                 let down = squared_distance(y, height);
-                for (pixel, across) in row.chunks_exact_mut(channels.count()).zip(&across) {
-                    let factor = between(&factors, (across + down) / 2.0);
-                    darken(&mut pixel[..channels.colors()], factor);
-                }
+                darken(channels, row, &factors, &across, down);
             }));
         Ok(image)
     }
 }
 
-fn darken<S: Sample>(colors: &mut [S], factor: f32) {
-    for color in colors {
-        *color = S::from_f32(color.to_f32() * factor);
+fn darken<S: Sample>(
+    channels: Channels,
+    samples: &mut [S],
+    factors: &[[f32; 2]],
+    across: &[f32],
+    down: f32,
+) {
+    match channels {
+        Channels::Gray => simd::run(Row::<S, 1> {
+            samples,
+            factors,
+            across,
+            down,
+        }),
+        Channels::GrayAlpha => simd::run(Row::<S, 2> {
+            samples,
+            factors,
+            across,
+            down,
+        }),
+        Channels::Rgb => simd::run(Row::<S, 3> {
+            samples,
+            factors,
+            across,
+            down,
+        }),
+        Channels::Rgba => simd::run(Row::<S, 4> {
+            samples,
+            factors,
+            across,
+            down,
+        }),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Channels, Metadata, Raster, Samples};
+    use crate::image::{Metadata, Raster, Samples};
 
     #[test]
     fn corners_lose_their_part_of_the_light_and_the_middle_nothing() {
