@@ -30,7 +30,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     summary: "spread values until all are as frequent",
     details: "each: equalize red, green and blue apart from each other, which changes hues; without it their luma.",
     example: "each",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-equalize`, OpenCV `equalizeHist`, Pillow `ImageOps.equalize` and libvips `hist_equal` (each)",
     parse: |text, _| {
         let mut params = Params::new("equalize", text);

@@ -43,7 +43,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               radius=R, 1 to 10000 pixels: how far around it; default a sixteenth of the longer side.\n\
               sensitivity=S, 0 to 1 or in percent: how much darker than the mean is white still; default 15%.",
     example: "otsu",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-threshold`, `-auto-threshold otsu` and `-lat`, sharp `threshold()` (0 to 255), OpenCV `threshold` and `adaptiveThreshold`",
     parse,
 };

@@ -57,7 +57,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               linear: mixes light, not samples; slower, and right for fine bright detail.\n\
               background=COLOR: what contain fills up with; default transparent, which adds alpha.",
     example: "800x600>",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-resize`, sharp `resize()`, libvips `thumbnail` and `resize`",
     parse,
 };
