@@ -42,12 +42,13 @@ fn main() {
 
 /// What every picture begins with: it is made small.
 fn prepared(sample: &str) -> Vec<Op> {
-    vec![page::preparation(sample).parse().unwrap()]
+    let steps = page::preparation(sample).iter();
+    steps.map(|step| step.parse().unwrap()).collect()
 }
 
 /// Makes the picture with this name, and says how many bytes it has.
 fn write(name: &str, sample: &str, ops: Vec<Op>) -> usize {
-    let bytes = fs::read(format!("sample_images/{sample}")).unwrap();
+    let bytes = fs::read(format!("sample_images/{}", page::file(sample))).unwrap();
     let Sniffed::Known(source) = sniff(&bytes, None) else {
         panic!("{sample} is no picture");
     };

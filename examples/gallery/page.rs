@@ -5,20 +5,35 @@ use std::fmt::Write;
 use lightmill::pipeline::ops::{FAMILIES, OpInfo, Value};
 
 /// The samples that are shown as they are.
-pub(crate) const SAMPLES: &[&str] = &[LAND, PORTRAIT, LOGO, LYING, SCAN];
+pub(crate) const SAMPLES: &[&str] = &[LAND, PORTRAIT, LOGO, LYING, SCAN, PAGE];
 
 const LAND: &str = "landscape.jpg";
 const PORTRAIT: &str = "portrait.jpg";
 const LOGO: &str = "logo.png";
 const LYING: &str = "orientation/exif-6.jpg";
 const SCAN: &str = "scan.bmp";
+/// A page of text that was laid on a scanner in a hurry: it is written here, by [`PAGE_STEPS`].
+const PAGE: &str = "page";
+
+/// White paper, printed, and turned.
+const PAGE_STEPS: &[&str] = &[
+    "resize 360x270!",
+    "levels low=1",
+    "text \"A folder of pictures comes in, and a folder of pictures goes out. Between the two each picture is read by a worker that \
+     may touch no file but this one, is changed as it was asked for, and is written again. If a picture is broken, its worker \
+     may fall; another one takes its place, and the rest never hear of it. In the end there is a line that says how many were \
+     made, how many were not, and why.\",size=15,color=#222,gravity=west,width=300",
+    "rotate 4,background=white",
+    "crop 360x270",
+];
 
 /// The sample that an operation is shown on.
 pub(crate) fn sample(info: &OpInfo) -> &'static str {
     match info.name {
         "auto-orient" => LYING,
         "flatten" => LOGO,
-        "deskew" | "threshold" | "trim" => SCAN,
+        "deskew" => PAGE,
+        "threshold" | "trim" => SCAN,
         "flop" | "round" | "vignette" | "tint" | "duotone" | "smooth" | "vibrance" => PORTRAIT,
         _ => LAND,
     }
@@ -35,11 +50,17 @@ pub(crate) fn example(info: &OpInfo) -> &'static str {
 }
 
 /// What makes it small enough for the page.
-pub(crate) fn preparation(sample: &str) -> &'static str {
+pub(crate) fn preparation(sample: &str) -> &'static [&'static str] {
     match sample {
-        LOGO => "resize 240x240>",
-        _ => "resize 360x270>",
+        LOGO => &["resize 240x240>"],
+        PAGE => PAGE_STEPS,
+        _ => &["resize 360x270>"],
     }
+}
+
+/// The file that it begins with.
+pub(crate) fn file(sample: &str) -> &str {
+    if sample == PAGE { LAND } else { sample }
 }
 
 /// The file of a sample as it is.
