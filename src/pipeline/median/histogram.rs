@@ -77,9 +77,17 @@ pub(super) fn filter<O: Order<Key = u8>>(rows: &Rows<'_, O>) -> Vec<O::Sample> {
         .for_each_init(
             || Columns::new(frame, stripe),
             |columns, (index, out)| {
+                let height = out.len() / frame.row_len();
                 for start in (0..frame.row_len()).step_by(stripe) {
                     let length = stripe.min(frame.row_len() - start);
-                    columns.run(rows, index * band, start..start + length, out);
+                    let load = |y: usize, keys: &mut [u8]| {
+                        let y = (index * band + y).saturating_sub(frame.radius);
+                        rows.load(y.min(frame.height - 1), start, keys);
+                    };
+                    columns.run::<false>((length, height), load, |y, medians, _| {
+                        let line = &mut out[y * frame.row_len()..][..frame.row_len()];
+                        rows.store(medians, &mut line[start..start + length]);
+                    });
                 }
             },
         );
@@ -87,7 +95,8 @@ pub(super) fn filter<O: Order<Key = u8>>(rows: &Rows<'_, O>) -> Vec<O::Sample> {
 }
 
 /// Histograms of the columns that the windows of a stripe cover.
-struct Columns {
+#[derive(Debug)]
+pub(super) struct Columns {
     frame: Frame,
     upper: Vec<Counts>,
     /// One after the other for each value of the upper bits.
@@ -97,10 +106,13 @@ struct Columns {
     won: Vec<u8>,
     lost: Vec<u8>,
     medians: Vec<u8>,
+    /// How many samples of a window that have the value of its median come before it.
+    before: Vec<u16>,
 }
 
 impl Columns {
-    fn new(frame: Frame, stripe: usize) -> Self {
+    /// For rows of up to so many samples.
+    pub(super) fn new(frame: Frame, stripe: usize) -> Self {
         let count = stripe + 2 * frame.reach();
         Self {
             frame,
@@ -110,53 +122,48 @@ impl Columns {
             won: vec![0; count],
             lost: vec![0; count],
             medians: vec![0; stripe],
+            before: vec![0; stripe],
         }
     }
 
-    fn run<O: Order<Key = u8>>(
+    /// Makes rows of so many medians, and so many rows of them; with `BEFORE` it tells how many of the same value come before each.
+    /// `load` fills a row of those that windows cover, `store` takes one of medians.
+    pub(super) fn run<const BEFORE: bool>(
         &mut self,
-        rows: &Rows<'_, O>,
-        top: usize,
-        across: std::ops::Range<usize>,
-        out: &mut [O::Sample],
+        (length, height): (usize, usize),
+        load: impl Fn(usize, &mut [u8]),
+        mut store: impl FnMut(usize, &[u8], &[u16]),
     ) {
-        let frame = self.frame;
-        let (radius, start, length) = (frame.radius, across.start, across.len());
-        let count = length + 2 * frame.reach();
+        let radius = self.frame.radius;
+        let count = length + 2 * self.frame.reach();
         self.upper.fill([0; 16]);
         self.lower.fill([0; 16]);
-        // Row `y` of the picture with its edges repeated.
-        let load = |y: usize, to: &mut Vec<u8>| {
-            let y = y.saturating_sub(radius).min(frame.height - 1);
-            rows.load(y, start, &mut to[..count]);
-        };
-        for y in top..top + 2 * radius {
-            load(y, &mut self.won);
-            simd::run(Win {
-                columns: self,
-                count,
-            });
-        }
-        for (index, line) in out.chunks_exact_mut(frame.row_len()).enumerate() {
-            let y = top + index;
-            load(y + 2 * radius, &mut self.won);
-            if index == 0 {
+        for y in 0..height + 2 * radius {
+            load(y, &mut self.won[..count]);
+            let Some(y) = y.checked_sub(2 * radius) else {
                 simd::run(Win {
                     columns: self,
                     count,
                 });
-            } else {
-                load(y - 1, &mut self.lost);
+                continue;
+            };
+            if let Some(lost) = y.checked_sub(1) {
+                load(lost, &mut self.lost[..count]);
                 simd::run(Exchange {
                     columns: self,
                     count,
                 });
+            } else {
+                simd::run(Win {
+                    columns: self,
+                    count,
+                });
             }
-            simd::run(Slide {
+            simd::run(Slide::<BEFORE> {
                 columns: self,
                 length,
             });
-            rows.store(&self.medians[..length], &mut line[across.clone()]);
+            store(y, &self.medians[..length], &self.before[..length]);
         }
     }
 }
@@ -215,12 +222,12 @@ impl Loop for Exchange<'_> {
 }
 
 /// Slides the window along a row.
-struct Slide<'a> {
+struct Slide<'a, const BEFORE: bool> {
     columns: &'a mut Columns,
     length: usize,
 }
 
-impl Loop for Slide<'_> {
+impl<const BEFORE: bool> Loop for Slide<'_, BEFORE> {
     type Output = ();
 
     #[inline(always)]
@@ -256,6 +263,10 @@ impl Loop for Slide<'_> {
                 #[expect(clippy::cast_possible_truncation, reason = "two times four bits")]
                 let median = (high << 4 | low) as u8;
                 columns.medians[first] = median;
+                if BEFORE {
+                    let less = if low > 0 { lower[low - 1] } else { 0 };
+                    columns.before[first] = rank - below - less;
+                }
                 exchange(&mut upper, &[0; 16], &columns.upper[first]);
             }
         }

@@ -2,9 +2,8 @@
 //!
 //! Whatever the depth, the result is the very sample in the middle; there are three ways to it. Small windows are compared by
 //! programs of minima and maxima on whole vectors ([`network`]), the smallest by such that were written by hand ([`pairs`]).
-//! Those of 8 bits that are larger have histograms, at a cost that does not grow with the radius ([`histogram`]). Larger ones
-//! of 16 bits and floats have sets of ranks, which take and give away a column of the window at each step, at a cost that grows
-//! with the radius and not with its square ([`ranks`]).
+//! Those of 8 bits that are larger have histograms ([`histogram`]), and those of 16 bits and floats have such of classes of what
+//! is there ([`ranks`]), either at a cost that hardly grows with the radius.
 //!
 //! Where alpha is not the same everywhere, colours are medians of what can be seen of them: of colours times alpha.
 

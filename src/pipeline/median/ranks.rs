@@ -1,24 +1,37 @@
-//! Medians of what has more values than histograms have room for.
+//! Medians of what has more values than histograms have room for, at a cost that hardly grows with the radius.
 //!
-//! The samples that the windows of a tile cover are sorted once, and are their ranks from then on, no two of them the same. A
-//! window is a set of ranks, one bit for each, which loses a column and wins one from pixel to pixel. How many of it lie below
-//! a block of ranks is known for one block, which follows the median (T. S. Huang, G. J. Yang and G. Y. Tang, "A fast
-//! two-dimensional median filtering algorithm", IEEE Transactions on Acoustics, Speech and Signal Processing 27, 1979, has
-//! that for histograms).
+//! The samples that the windows of a tile cover are sorted, and divided by their ranks into as many classes of the same size as
+//! bytes have values. The histograms of [`super::histogram`] find the class that a median is of, and how many of that class come
+//! before it in the window. That one is looked for among the samples of the class in their order: so many are in the window
+//! as their places say.
+
+#![expect(
+    clippy::inline_always,
+    reason = "inner loops are compiled with the loop they belong to: see `simd`"
+)]
+
+use std::mem;
 
 use rayon::prelude::*;
 
 use super::Frame;
-use super::rows::{Order, Rows};
+use super::histogram::Columns;
+use super::rows::{Key, Order, Rows};
+use crate::simd::{self, Loop};
 
-/// Pixels across and down that are sorted at once: their ranks, a bit for each, fill the nearest cache.
+/// Pixels across and down that are sorted at once: a class of them is soon looked through.
 const SORTED: usize = 448;
 
-/// Ranks of a word.
-const WORD: usize = 64;
+const CLASSES: usize = 256;
 
-/// Words of a block.
-const BLOCK: usize = 16;
+/// Samples whose places are looked at together.
+const BLOCK: usize = 64;
+
+/// The same of those among which it is.
+const PART: usize = 8;
+
+/// Bits of numbers that they are sorted by at once.
+const DIGIT: u32 = 11;
 
 /// Takes the medians of all pixels.
 pub(super) fn filter<O: Order>(rows: &Rows<'_, O>) -> Vec<O::Sample> {
@@ -27,31 +40,45 @@ pub(super) fn filter<O: Order>(rows: &Rows<'_, O>) -> Vec<O::Sample> {
     let tile = SORTED - 2 * frame.radius;
     out.par_chunks_mut(frame.row_len() * tile)
         .enumerate()
-        .for_each_init(Tile::default, |state, (band, out)| {
-            let height = out.len() / frame.row_len();
-            for left in (0..frame.width).step_by(tile) {
-                let width = tile.min(frame.width - left);
-                state.run(rows, (left, band * tile), (width, height), out);
-            }
-        });
+        .for_each_init(
+            || Tile::new(frame),
+            |state, (band, out)| {
+                let height = out.len() / frame.row_len();
+                for left in (0..frame.width).step_by(tile) {
+                    let width = tile.min(frame.width - left);
+                    state.run(rows, (left, band * tile), (width, height), out);
+                }
+            },
+        );
     out
 }
 
 /// What is known of a tile.
-#[derive(Debug, Default)]
 struct Tile<K> {
+    frame: Frame,
     /// Rows of it, with what their windows reach.
     keys: Vec<K>,
-    /// Its samples of one channel in their order, and where they are.
-    sorted: Vec<(K, u32)>,
-    /// Its ranks, column after column.
-    ranks: Vec<u32>,
     /// Its medians, row after row.
     medians: Vec<K>,
-    set: Set,
+    classes: Classes,
+    columns: Columns,
 }
 
-impl<K: super::rows::Key> Tile<K> {
+impl<K: Key> Tile<K> {
+    fn new(frame: Frame) -> Self {
+        let channel = Frame {
+            channels: 1,
+            ..frame
+        };
+        Self {
+            frame,
+            keys: Vec::new(),
+            medians: Vec::new(),
+            classes: Classes::new(2 * frame.radius + 1),
+            columns: Columns::new(channel, SORTED - 2 * frame.radius),
+        }
+    }
+
     fn run<O: Order<Key = K>>(
         &mut self,
         rows: &Rows<'_, O>,
@@ -59,132 +86,212 @@ impl<K: super::rows::Key> Tile<K> {
         (width, height): (usize, usize),
         out: &mut [O::Sample],
     ) {
-        let frame = rows.frame;
-        let channels = frame.channels;
-        let covered = (width + 2 * frame.radius) * channels;
+        let Frame {
+            radius, channels, ..
+        } = self.frame;
+        let covered = width + 2 * radius;
         self.keys
-            .resize(covered * (height + 2 * frame.radius), K::default());
-        for (index, keys) in self.keys.chunks_exact_mut(covered).enumerate() {
-            let y = (top + index)
-                .saturating_sub(frame.radius)
-                .min(frame.height - 1);
-            rows.load(y, left * channels, keys);
+            .resize(covered * channels * (height + 2 * radius), K::default());
+        let lines = self.keys.chunks_exact_mut(covered * channels);
+        for (index, keys) in lines.enumerate() {
+            let y = (top + index).saturating_sub(radius);
+            rows.load(y.min(self.frame.height - 1), left * channels, keys);
         }
         self.medians.resize(width * height * channels, K::default());
         for channel in 0..channels {
-            self.sort(frame, channel, covered);
-            for y in 0..height {
-                self.slide(frame, channel, y, width);
-            }
+            let keys = self.keys[channel..].iter().step_by(channels);
+            self.classes.divide(keys.copied(), covered);
+            let (classes, medians) = (&self.classes, &mut self.medians);
+            self.columns.run::<true>(
+                (width, height),
+                |y, row| row.copy_from_slice(&classes.of_samples[y * covered..][..covered]),
+                |y, of, before| {
+                    let line = &mut medians[y * width * channels + channel..];
+                    simd::run(Find {
+                        classes,
+                        row: u16::try_from(y).unwrap_or(u16::MAX),
+                        of,
+                        before,
+                        medians: line.iter_mut().step_by(channels),
+                    });
+                },
+            );
         }
         let start = left * channels;
         let medians = self.medians.chunks_exact(width * channels);
-        for (line, medians) in out.chunks_exact_mut(frame.row_len()).zip(medians) {
+        for (line, medians) in out.chunks_exact_mut(self.frame.row_len()).zip(medians) {
             rows.store(medians, &mut line[start..start + width * channels]);
         }
     }
+}
 
-    /// Gives each sample of a channel its rank.
+/// The samples of one channel of a tile in classes.
+struct Classes {
+    /// Of windows.
+    side: u16,
+    /// The class of each sample, row after row.
+    of_samples: Vec<u8>,
+    /// How many are in a class: whole blocks.
+    size: usize,
+    /// Where samples are, in their order. What is missing in the last block is nowhere.
+    columns: Vec<u16>,
+    rows: Vec<u16>,
+    /// Samples in their order, as numbers, and below those their places; and room for the same.
+    numbers: [Vec<u64>; 2],
+}
+
+impl Classes {
+    fn new(side: usize) -> Self {
+        Self {
+            side: u16::try_from(side).unwrap_or(u16::MAX),
+            of_samples: Vec::new(),
+            size: 0,
+            columns: Vec::new(),
+            rows: Vec::new(),
+            numbers: [Vec::new(), Vec::new()],
+        }
+    }
+
+    /// Divides what is in rows of so many samples.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a tile has less than 2^32 pixels"
+        reason = "there are no more places and classes than fit"
     )]
-    fn sort(&mut self, frame: Frame, channel: usize, covered: usize) {
-        let columns = covered / frame.channels;
-        let height = self.keys.len() / covered;
-        self.sorted.clear();
-        for (y, keys) in self.keys.chunks_exact(covered).enumerate() {
-            let keys = keys[channel..].iter().step_by(frame.channels);
-            let places = (0..columns).map(|x| (x * height + y) as u32);
-            self.sorted.extend(keys.copied().zip(places));
-        }
-        self.sorted.sort_unstable();
-        self.ranks.resize(self.sorted.len(), 0);
-        for (rank, (_, place)) in self.sorted.iter().enumerate() {
-            self.ranks[*place as usize] = rank as u32;
-        }
-    }
-
-    /// Slides the window along a row.
-    fn slide(&mut self, frame: Frame, channel: usize, y: usize, width: usize) {
-        let side = 2 * frame.radius + 1;
-        let height = self.ranks.len() / (width + side - 1);
-        let column = |x: usize| &self.ranks[x * height + y..][..side];
-        self.set.clear(self.sorted.len());
-        for x in 0..side - 1 {
-            self.set.win(column(x));
-        }
-        for x in 0..width {
-            self.set.win(column(x + side - 1));
-            let rank = self.set.at(frame.area() / 2);
-            self.medians[(y * width + x) * frame.channels + channel] = self.sorted[rank].0;
-            self.set.lose(column(x));
-        }
-    }
-}
-
-/// A set of ranks.
-#[derive(Debug, Default)]
-struct Set {
-    words: Vec<u64>,
-    /// How many there are in each block.
-    counts: Vec<u32>,
-    /// A block, and how many lie below it.
-    block: usize,
-    below: usize,
-}
-
-impl Set {
-    fn clear(&mut self, ranks: usize) {
-        let blocks = ranks.div_ceil(WORD * BLOCK);
-        self.words.clear();
-        self.words.resize(blocks * BLOCK, 0);
-        self.counts.clear();
-        self.counts.resize(blocks, 0);
-        (self.block, self.below) = (0, 0);
-    }
-
-    fn win(&mut self, ranks: &[u32]) {
-        for rank in ranks {
-            let rank = *rank as usize;
-            self.words[rank / WORD] |= 1 << (rank % WORD);
-            self.counts[rank / (WORD * BLOCK)] += 1;
-            self.below += usize::from(rank / (WORD * BLOCK) < self.block);
-        }
-    }
-
-    fn lose(&mut self, ranks: &[u32]) {
-        for rank in ranks {
-            let rank = *rank as usize;
-            self.words[rank / WORD] &= !(1 << (rank % WORD));
-            self.counts[rank / (WORD * BLOCK)] -= 1;
-            self.below -= usize::from(rank / (WORD * BLOCK) < self.block);
-        }
-    }
-
-    /// The rank that has so many below it.
-    fn at(&mut self, count: usize) -> usize {
-        while self.below > count {
-            self.block -= 1;
-            self.below -= self.counts[self.block] as usize;
-        }
-        while self.below + self.counts[self.block] as usize <= count {
-            self.below += self.counts[self.block] as usize;
-            self.block += 1;
-        }
-        let mut left = count - self.below;
-        let first = self.block * BLOCK;
-        for (index, word) in self.words[first..first + BLOCK].iter().enumerate() {
-            let ones = word.count_ones() as usize;
-            if left < ones {
-                let mut word = *word;
-                for _ in 0..left {
-                    word &= word - 1;
-                }
-                return (first + index) * WORD + word.trailing_zeros() as usize;
+    fn divide<K: Key>(&mut self, keys: impl Iterator<Item = K>, width: usize) {
+        let numbers = &mut self.numbers[0];
+        numbers.clear();
+        let (mut column, mut row) = (0, 0);
+        numbers.extend(keys.map(|key| {
+            let number = u64::from(key.number()) << 32 | row << 16 | column;
+            column += 1;
+            if column == width as u64 {
+                (column, row) = (0, row + 1);
             }
-            left -= ones;
+            number
+        }));
+        sort(&mut self.numbers);
+        let count = self.numbers[0].len();
+        self.size = count.div_ceil(CLASSES).next_multiple_of(BLOCK);
+        self.of_samples.resize(count, 0);
+        let whole = count.next_multiple_of(BLOCK);
+        for places in [&mut self.columns, &mut self.rows] {
+            places.clear();
+            places.resize(whole, u16::MAX);
         }
-        unreachable!("the block holds more than that")
+        let sorted = self.numbers[0].chunks(self.size);
+        let places = self
+            .columns
+            .chunks_mut(self.size)
+            .zip(self.rows.chunks_mut(self.size));
+        for ((class, numbers), (columns, rows)) in (0..=u8::MAX).zip(sorted).zip(places) {
+            for (number, (column, row)) in numbers.iter().zip(columns.iter_mut().zip(rows)) {
+                (*column, *row) = (*number as u16, (*number >> 16) as u16);
+                self.of_samples[usize::from(*row) * width + usize::from(*column)] = class;
+            }
+        }
+    }
+
+    /// The sample of a class, at a rank from there on, that comes after so many others of it in the window at a place.
+    #[inline(always)]
+    fn find(&self, class: u8, mut before: u16, window: (u16, u16)) -> u32 {
+        let start = usize::from(class) * self.size;
+        let end = self.columns.len().min(start + self.size);
+        let (columns, _) = self.columns[start..end].as_chunks::<BLOCK>();
+        let (rows, _) = self.rows[start..end].as_chunks::<BLOCK>();
+        let places = columns.iter().zip(rows).zip((start..).step_by(BLOCK));
+        for ((columns, rows), rank) in places {
+            let count = self.count(columns, rows, window);
+            if count <= before {
+                before -= count;
+                continue;
+            }
+            let columns = columns.as_chunks::<PART>().0.iter();
+            let parts = columns.zip(rows.as_chunks::<PART>().0);
+            for ((columns, rows), rank) in parts.zip((rank..).step_by(PART)) {
+                let count = self.count(columns, rows, window);
+                if count <= before {
+                    before -= count;
+                    continue;
+                }
+                for ((column, row), rank) in columns.iter().zip(rows).zip(rank..) {
+                    let count = self.count(&[*column], &[*row], window);
+                    if count > before {
+                        return self.number(rank);
+                    }
+                    before -= count;
+                }
+            }
+        }
+        unreachable!("the window has more of that class")
+    }
+
+    /// How many of these places are in the window that begins at a column and a row.
+    #[inline(always)]
+    fn count<const N: usize>(
+        &self,
+        columns: &[u16; N],
+        rows: &[u16; N],
+        (left, top): (u16, u16),
+    ) -> u16 {
+        let mut count = 0;
+        for (column, row) in columns.iter().zip(rows) {
+            let is_beside = column.wrapping_sub(left) < self.side;
+            count += u16::from(is_beside & (row.wrapping_sub(top) < self.side));
+        }
+        count
+    }
+
+    fn number(&self, rank: usize) -> u32 {
+        (self.numbers[0][rank] >> 32) as u32
+    }
+}
+
+/// Finds the medians of a row.
+struct Find<'a, M> {
+    classes: &'a Classes,
+    row: u16,
+    /// Their classes, and how many of those come before each.
+    of: &'a [u8],
+    before: &'a [u16],
+    medians: M,
+}
+
+impl<'m, K: Key, M: Iterator<Item = &'m mut K>> Loop for Find<'_, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let known = self.of.iter().zip(self.before);
+        for ((column, (class, before)), median) in (0..).zip(known).zip(self.medians) {
+            let found = self.classes.find(*class, *before, (column, self.row));
+            *median = K::from_number(found);
+        }
+    }
+}
+
+/// Sorts numbers, a few bits of theirs at a time from the last on (H. H. Seward, 1954: D. E. Knuth, "The Art of Computer
+/// Programming" 3, 5.2.5). What is below 32 bits is in order as it comes.
+#[expect(clippy::cast_possible_truncation, reason = "a few bits of numbers")]
+fn sort([numbers, spare]: &mut [Vec<u64>; 2]) {
+    spare.resize(numbers.len(), 0);
+    for shift in (32..64).step_by(DIGIT as usize) {
+        let digit = |number: u64| (number >> shift) as usize & ((1 << DIGIT) - 1);
+        let mut next = [0_u32; 1 << DIGIT];
+        for number in numbers.iter() {
+            next[digit(*number)] += 1;
+        }
+        if next[digit(numbers[0])] as usize == numbers.len() {
+            continue;
+        }
+        let mut sum = 0;
+        for next in &mut next {
+            (*next, sum) = (sum, sum + *next);
+        }
+        for number in numbers.iter() {
+            let next = &mut next[digit(*number)];
+            spare[*next as usize] = *number;
+            *next += 1;
+        }
+        mem::swap(numbers, spare);
     }
 }

@@ -7,9 +7,49 @@ use crate::image::Sample;
 use crate::pipeline::bands::Band;
 
 /// What can be compared.
-pub(super) trait Key: Copy + Default + Ord + Send + Sync + 'static {}
+pub(super) trait Key: Copy + Default + Ord + Send + Sync + 'static {
+    /// As a number, in the same order.
+    fn number(self) -> u32;
 
-impl<T: Copy + Default + Ord + Send + Sync + 'static> Key for T {}
+    /// Of such a number.
+    fn from_number(number: u32) -> Self;
+}
+
+macro_rules! unsigned_key {
+    ($($key:ty),*) => {$(
+        impl Key for $key {
+            fn number(self) -> u32 {
+                self.into()
+            }
+
+            fn from_number(number: u32) -> Self {
+                Self::try_from(number).unwrap_or(Self::MAX)
+            }
+        }
+    )*};
+}
+
+unsigned_key!(u8, u16);
+
+impl Key for u32 {
+    fn number(self) -> u32 {
+        self
+    }
+
+    fn from_number(number: u32) -> Self {
+        number
+    }
+}
+
+impl Key for i32 {
+    fn number(self) -> u32 {
+        self.cast_unsigned() ^ (1 << 31)
+    }
+
+    fn from_number(number: u32) -> Self {
+        (number ^ (1 << 31)).cast_signed()
+    }
+}
 
 /// How samples are compared.
 pub(super) trait Order: Send + Sync {

@@ -1,9 +1,8 @@
 //! Median filter: takes away specks and keeps edges (J. W. Tukey, "Exploratory Data Analysis", 1977).
 //!
-//! Each channel has the very median of a square window. With 8 bits it takes the same time for any radius from 6 on (Perreault
-//! and Hébert 2007), and is compared by vectors below that (Adams 2021). With 16 bits and floats it is compared up to a radius of
-//! 8; from there on time grows with the radius, as a window loses a column and wins one from pixel to pixel (Huang, Yang and
-//! Tang 1979).
+//! Each channel has the very median of a square window. Small ones are compared by vectors (Adams 2021), larger ones have
+//! histograms that follow them (Perreault and Hébert 2007): with 8 bits from a radius of 6 on, of values; with 16 bits and floats
+//! from 9 on, of classes of ranks.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +20,7 @@ pub struct Median {
 
 const RADIUS: u32 = 1;
 
-/// Histograms and ranks of a few threads.
+/// Histograms and classes of a few threads.
 const SCRATCH: u64 = 32 << 20;
 
 pub(crate) static INFO: OpInfo = OpInfo {
@@ -31,7 +30,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     summary: "take away specks, and keep edges, by medians of square windows",
     details: "RADIUS, 0 to 127, whole: how far the window reaches, in pixels: 1 is 3x3 pixels, 2 is 5x5; default 1,\n\
               0 changes nothing. Each channel by itself; beyond its edges the picture goes on as it is there.\n\
-              A large radius takes no longer than 6 with 8 bits; with 16 and floats time grows with it.",
+              A large radius takes hardly longer than 6; 16 bits and floats take a few times as long as 8.",
     example: "2",
     cost: Cost::Medium,
     elsewhere: "sharp `median` and Pillow `MedianFilter` (take the side), OpenCV `medianBlur`, \
