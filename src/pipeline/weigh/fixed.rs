@@ -5,11 +5,14 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
-use super::number::{LANES, Mean, Number, Term};
+use super::number::{Mean, Number, Term};
 
 /// Numbers that are multiplied at once. Only where both factors are vectors do compilers see that the upper half of the product is
 /// all that is asked for.
 pub(in crate::pipeline) const WIDTH: usize = 16;
+
+/// Numbers that are added up side by side.
+const LANES: usize = 64;
 
 /// A sample of 8 bits in fixed point: two of them still add up to one of 16. Weights are in parts of 2^16, and add up to 1. What is
 /// lost of a product is a hundredth of a level at the most.
@@ -43,6 +46,11 @@ impl Fixed {
 impl Number for Fixed {
     type Weight = u32;
     type Factor = [u16; WIDTH];
+    type Block = [Self; LANES];
+
+    fn block(value: Self) -> Self::Block {
+        [value; LANES]
+    }
 
     fn factor(weight: u32) -> Self::Factor {
         [u16::try_from(weight).unwrap_or(u16::MAX); WIDTH]
@@ -85,12 +93,12 @@ impl Term<Fixed> for Fixed {
     }
 
     #[inline(always)]
-    fn add(samples: &[Self; LANES], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+    fn add(samples: &[Self], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
         add_products([samples], factor, |[sample]| sample.0, upper, sums);
     }
 
     #[inline(always)]
-    fn add_pairs(pairs: [&[Self; LANES]; 2], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+    fn add_pairs(pairs: [&[Self]; 2], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
         let sum = |[first, second]: [Self; 2]| first.0.wrapping_add(second.0);
         add_products(pairs, factor, sum, upper, sums);
     }
@@ -107,14 +115,14 @@ impl Term<Fixed> for u8 {
     }
 
     #[inline(always)]
-    fn add(samples: &[Self; LANES], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+    fn add(samples: &[Self], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
         let fixed = |[sample]: [Self; 1]| (u16::from(sample) << FRACTION) + LIFT;
         add_products([samples], factor, fixed, upper, sums);
     }
 
     /// Signed, since compilers that know the sum to be positive forget that it has 16 bits.
     #[inline(always)]
-    fn add_pairs(pairs: [&[Self; LANES]; 2], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
+    fn add_pairs(pairs: [&[Self]; 2], factor: &[u16; WIDTH], sums: &mut [Fixed; LANES]) {
         let sum = |[first, second]: [Self; 2]| {
             // What is added lies in other bits, the middle apart, where adding is as good as taking away.
             ((u16::from(first) + u16::from(second)) << FRACTION) ^ (HALF | (2 * LIFT))
@@ -192,6 +200,11 @@ impl SignedWeights {
 impl Number for Signed {
     type Weight = i16;
     type Factor = [i16; WIDTH];
+    type Block = [Self; LANES];
+
+    fn block(value: Self) -> Self::Block {
+        [value; LANES]
+    }
 
     fn factor(weight: i16) -> Self::Factor {
         [weight; WIDTH]
@@ -207,7 +220,10 @@ impl Term<Signed> for u8 {
     }
 
     #[inline(always)]
-    fn add(samples: &[Self; LANES], factor: &[i16; WIDTH], sums: &mut [Signed; LANES]) {
+    fn add(samples: &[Self], factor: &[i16; WIDTH], sums: &mut [Signed; LANES]) {
+        let Some(samples) = samples.first_chunk::<LANES>() else {
+            return;
+        };
         let (samples, _) = samples.as_chunks::<WIDTH>();
         let (sums, _) = sums.as_chunks_mut::<WIDTH>();
         for (sums, samples) in sums.iter_mut().zip(samples) {
@@ -223,13 +239,17 @@ impl Term<Signed> for u8 {
 /// Adds what `value` makes of samples, times `factor`, as much at once as there are factors.
 #[inline(always)]
 fn add_products<T: Copy, const N: usize>(
-    samples: [&[T; LANES]; N],
+    samples: [&[T]; N],
     factor: &[u16; WIDTH],
     value: impl Fn([T; N]) -> u16,
     upper: impl Fn(u16, u16) -> u16,
     sums: &mut [Fixed; LANES],
 ) {
-    let samples = samples.map(|samples| samples.as_chunks::<WIDTH>().0);
+    let blocks = samples.map(|samples| samples.first_chunk::<LANES>());
+    if blocks.iter().any(Option::is_none) {
+        return;
+    }
+    let samples = blocks.map(|block| block.map_or(&[][..], |block| block.as_chunks::<WIDTH>().0));
     let (sums, _) = sums.as_chunks_mut::<WIDTH>();
     for (part, sums) in sums.iter_mut().enumerate() {
         let samples = samples.map(|samples| &samples[part]);

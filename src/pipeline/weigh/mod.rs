@@ -8,7 +8,6 @@ pub(super) mod fixed;
 mod number;
 
 pub(super) use fixed::{Fixed, Signed, SignedWeights};
-use number::LANES;
 pub(super) use number::{Mean, Number, Term};
 
 use crate::simd::{self, Loop};
@@ -16,7 +15,7 @@ use crate::simd::{self, Loop};
 /// What is weighed: a row, or two that have the same weight.
 trait Part<N: Number> {
     /// Adds what is at `start` and behind it.
-    fn add(&self, start: usize, sums: &mut [N; LANES]);
+    fn add(&self, start: usize, sums: &mut N::Block);
 }
 
 struct Single<'a, T, N: Number> {
@@ -31,20 +30,16 @@ struct Pair<'a, T, N: Number> {
 
 impl<T: Term<N>, N: Number> Part<N> for Single<'_, T, N> {
     #[inline(always)]
-    fn add(&self, start: usize, sums: &mut [N; LANES]) {
-        if let Some(samples) = self.row[start..].first_chunk() {
-            T::add(samples, &self.factor, sums);
-        }
+    fn add(&self, start: usize, sums: &mut N::Block) {
+        T::add(&self.row[start..], &self.factor, sums);
     }
 }
 
 impl<T: Term<N>, N: Number> Part<N> for Pair<'_, T, N> {
     #[inline(always)]
-    fn add(&self, start: usize, sums: &mut [N; LANES]) {
-        let [first, second] = self.rows.map(|row| row[start..].first_chunk());
-        if let (Some(first), Some(second)) = (first, second) {
-            T::add_pairs([first, second], &self.factor, sums);
-        }
+    fn add(&self, start: usize, sums: &mut N::Block) {
+        let rows = self.rows.map(|row| &row[start..]);
+        T::add_pairs(rows, &self.factor, sums);
     }
 }
 
@@ -55,7 +50,7 @@ pub(super) fn weigh<'a, T: Term<N> + 'a, N: Number>(
     out: &mut [N],
 ) {
     let rows: Vec<&[T]> = rows.map(|row| &row[..out.len()]).collect();
-    if out.len() < LANES {
+    if out.len() < N::LANES {
         return weigh_short(&rows, weights, out);
     }
     weigh_blocks(&rows, weights, out);
@@ -64,13 +59,13 @@ pub(super) fn weigh<'a, T: Term<N> + 'a, N: Number>(
 /// Rows that are shorter than one block become as long.
 fn weigh_short<T: Term<N>, N: Number>(rows: &[&[T]], weights: &[N::Weight], out: &mut [N]) {
     let lengthen = |row: &&[T]| {
-        let mut long = [T::default(); LANES];
-        long[..row.len()].copy_from_slice(row);
+        let mut long = row.to_vec();
+        long.resize(N::LANES, T::default());
         long
     };
-    let long: Vec<[T; LANES]> = rows.iter().map(lengthen).collect();
-    let rows: Vec<&[T]> = long.iter().map(<[T; LANES]>::as_slice).collect();
-    let mut sums = [N::default(); LANES];
+    let long: Vec<Vec<T>> = rows.iter().map(lengthen).collect();
+    let rows: Vec<&[T]> = long.iter().map(Vec::as_slice).collect();
+    let mut sums = vec![N::default(); N::LANES];
     weigh_blocks(&rows, weights, &mut sums);
     out.copy_from_slice(&sums[..out.len()]);
 }
@@ -130,13 +125,13 @@ impl<P: Part<N>, N: Number> Loop for AddUp<'_, P, N> {
     #[inline(always)]
     fn run(self) {
         let length = self.out.len();
-        for start in (0..length).step_by(LANES) {
-            let start = start.min(length - LANES);
-            let mut sums = [self.beginning; LANES];
+        for start in (0..length).step_by(N::LANES) {
+            let start = start.min(length - N::LANES);
+            let mut sums = N::block(self.beginning);
             for part in self.parts {
                 part.add(start, &mut sums);
             }
-            self.out[start..start + LANES].copy_from_slice(&sums);
+            self.out[start..start + N::LANES].copy_from_slice(sums.as_ref());
         }
     }
 }

@@ -6,9 +6,6 @@
 
 use crate::image::Sample;
 
-/// Numbers that are added up side by side, in registers. A multiple of what any vector unit takes at once.
-pub(in crate::pipeline) const LANES: usize = 64;
-
 /// What samples are added up in, each times a weight.
 pub(in crate::pipeline) trait Number:
     Copy + Default + Send + Sync + 'static
@@ -17,6 +14,14 @@ pub(in crate::pipeline) trait Number:
     type Weight: Copy + std::fmt::Debug + PartialEq + Send + Sync;
     /// A weight as samples are multiplied by it.
     type Factor: Copy + Send + Sync;
+    /// As many as are added up side by side, in registers: what suits vectors of them, as far as it was tried.
+    type Block: AsRef<[Self]>;
+
+    /// How many that are.
+    const LANES: usize = size_of::<Self::Block>() / size_of::<Self>();
+
+    /// All of them the same.
+    fn block(value: Self) -> Self::Block;
 
     /// By what a sample is multiplied.
     fn factor(weight: Self::Weight) -> Self::Factor;
@@ -38,12 +43,12 @@ pub(in crate::pipeline) trait Term<N: Number>:
     /// What a sum of `count` products begins with: of two samples each where `paired`.
     fn beginning(count: usize, paired: bool) -> N;
 
-    /// Adds samples, each times `factor`.
-    fn add(samples: &[Self; LANES], factor: &N::Factor, sums: &mut [N; LANES]);
+    /// Adds a block of samples, each times `factor`. There may be more samples than a block has, but not fewer.
+    fn add(samples: &[Self], factor: &N::Factor, sums: &mut N::Block);
 
     /// Adds the sums of two samples each, times `factor`.
     #[inline(always)]
-    fn add_pairs(samples: [&[Self; LANES]; 2], factor: &N::Factor, sums: &mut [N; LANES]) {
+    fn add_pairs(samples: [&[Self]; 2], factor: &N::Factor, sums: &mut N::Block) {
         for samples in samples {
             Self::add(samples, factor, sums);
         }
@@ -53,6 +58,11 @@ pub(in crate::pipeline) trait Term<N: Number>:
 impl Number for f32 {
     type Weight = Self;
     type Factor = Self;
+    type Block = [Self; 32];
+
+    fn block(value: Self) -> Self::Block {
+        [value; Self::LANES]
+    }
 
     fn factor(weight: Self) -> Self {
         weight
@@ -80,16 +90,21 @@ impl<T: Sample> Term<f32> for T {
     }
 
     #[inline(always)]
-    fn add(samples: &[Self; LANES], factor: &f32, sums: &mut [f32; LANES]) {
-        for (sum, sample) in sums.iter_mut().zip(samples) {
-            *sum += factor * sample.to_f32();
+    fn add(samples: &[Self], factor: &f32, sums: &mut [f32; f32::LANES]) {
+        if let Some(samples) = samples.first_chunk::<{ f32::LANES }>() {
+            for (sum, sample) in sums.iter_mut().zip(samples) {
+                *sum += factor * sample.to_f32();
+            }
         }
     }
 
     #[inline(always)]
-    fn add_pairs([first, second]: [&[Self; LANES]; 2], factor: &f32, sums: &mut [f32; LANES]) {
-        for (sum, (first, second)) in sums.iter_mut().zip(first.iter().zip(second)) {
-            *sum += factor * first.sum(*second);
+    fn add_pairs(samples: [&[Self]; 2], factor: &f32, sums: &mut [f32; f32::LANES]) {
+        let [first, second] = samples.map(|samples| samples.first_chunk::<{ f32::LANES }>());
+        if let (Some(first), Some(second)) = (first, second) {
+            for (sum, (first, second)) in sums.iter_mut().zip(first.iter().zip(second)) {
+                *sum += factor * first.sum(*second);
+            }
         }
     }
 }
