@@ -38,8 +38,12 @@ impl<S: Part, const N: usize> Tile<S, N> {
 impl Raster {
     /// Applies an orientation: what was stored becomes what is seen. Lossless.
     #[must_use]
-    pub fn turned(self, orientation: Orientation) -> Self {
+    pub fn turned(mut self, orientation: Orientation) -> Self {
         if orientation == Orientation::Upright {
+            return self;
+        }
+        if !orientation.parts().0 {
+            self.mirror(orientation);
             return self;
         }
         let size = orientation.applied_to(self.size());
@@ -55,6 +59,38 @@ impl Raster {
             })
         });
         Self::new(size, channels, samples).unwrap_or(self)
+    }
+
+    /// Mirrors where it stands: rows and columns stay what they are.
+    fn mirror(&mut self, orientation: Orientation) {
+        let (row_len, count) = (self.row_len(), self.channels().count());
+        with_samples!(self.samples_mut(), |samples| match count {
+            1 => mirror::<_, 1>(samples, row_len, orientation),
+            2 => mirror::<_, 2>(samples, row_len, orientation),
+            3 => mirror::<_, 3>(samples, row_len, orientation),
+            _ => mirror::<_, 4>(samples, row_len, orientation),
+        });
+    }
+}
+
+/// Mirrors rows of pixels of `N` samples in place.
+fn mirror<S: Part, const N: usize>(samples: &mut [S], row_len: usize, orientation: Orientation) {
+    let (_, mirror_x, mirror_y) = orientation.parts();
+    if samples.is_empty() {
+        return;
+    }
+    if mirror_y {
+        let half = samples.len() / row_len / 2 * row_len;
+        let (upper, rest) = samples.split_at_mut(half);
+        let start = rest.len() - half;
+        let lower = rest[start..].par_chunks_exact_mut(row_len);
+        let upper = upper.par_chunks_exact_mut(row_len);
+        let pairs = upper.zip(lower.rev());
+        pairs.for_each(|(upper, lower)| upper.swap_with_slice(lower));
+    }
+    if mirror_x {
+        let rows = samples.par_chunks_exact_mut(row_len);
+        rows.for_each(|row| row.as_chunks_mut::<N>().0.reverse());
     }
 }
 

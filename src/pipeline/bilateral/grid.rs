@@ -105,15 +105,14 @@ impl Grid {
             .fold((f32::MAX, f32::MIN), |(low, high), luma| {
                 (low.min(*luma), high.max(*luma))
             });
-        let margin = cells.through.len() / 2;
         self.side = cells.side;
         let depth = cells.depth.recip();
         let lowest = (low * depth).floor();
         let span = (high * depth - lowest).clamp(0.0, MOST_LEVELS);
-        let levels = span as usize + 3 + 2 * margin;
+        let levels = span as usize + 3;
         self.scale = Scale {
             depth,
-            lowest: lowest - margin as f32,
+            lowest,
             levels,
             most: (levels - 2) as f32,
         };
@@ -150,19 +149,24 @@ impl Grid {
     fn blur(&mut self, cells: &Cells, count: usize) {
         let cell = self.scale.levels * count;
         let line = self.columns * cell;
-        let (along, through) = (
-            cells.across.len() / 2 * cell,
-            cells.through.len() / 2 * count,
-        );
-        let mut padded = vec![0.0; line + 2 * along.max(through)];
+        // Between cells there is nothing, as far as the weights reach: so they do not mix levels of one with those of the next.
+        let gap = cells.through.len() / 2 * count;
+        let apart = cell + gap;
+        let mut spread = vec![0.0; self.columns * apart + 2 * gap];
+        let mut blurred = vec![0.0; self.columns * apart];
+        let along = cells.across.len() / 2 * cell;
+        let mut padded = vec![0.0; line + 2 * along];
         for row in self.cells.chunks_exact_mut(line) {
-            padded[through..through + line].copy_from_slice(row);
-            padded[through + line..].fill(0.0);
-            let taps = (0..cells.through.len()).map(|tap| &padded[tap * count..]);
-            weigh(taps, &cells.through, row);
-            padded[..along].fill(0.0);
-            padded[along..along + line].copy_from_slice(row);
-            padded[along + line..].fill(0.0);
+            let places = spread[gap..].chunks_exact_mut(apart);
+            for (place, levels) in places.zip(row.chunks_exact(cell)) {
+                place[..cell].copy_from_slice(levels);
+            }
+            let taps = (0..cells.through.len()).map(|tap| &spread[tap * count..]);
+            weigh(taps, &cells.through, &mut blurred);
+            let places = padded[along..].chunks_exact_mut(cell);
+            for (place, levels) in places.zip(blurred.chunks_exact(apart)) {
+                place.copy_from_slice(&levels[..cell]);
+            }
             let taps = (0..cells.across.len()).map(|tap| &padded[tap * cell..]);
             weigh(taps, &cells.across, row);
         }
