@@ -16,6 +16,11 @@ pub(super) trait Finish: Sync {
     /// What becomes of a colour, where full intensity is `full`.
     fn color(&self, before: f32, filtered: f32, full: f32) -> f32;
 
+    /// What is added to what was filtered, if that is all that becomes of a colour.
+    fn shift(&self, _full: f32) -> Option<f32> {
+        None
+    }
+
     /// How many times as large it makes what filtering has changed, and with it what was lost to rounding.
     fn gain(&self) -> f32 {
         1.0
@@ -47,6 +52,10 @@ impl Finish for Round {
     #[inline(always)]
     fn color(&self, _: f32, filtered: f32, _: f32) -> f32 {
         filtered
+    }
+
+    fn shift(&self, _: f32) -> Option<f32> {
+        Some(0.0)
     }
 
     #[inline(always)]
@@ -110,6 +119,11 @@ pub(super) fn finish_signed(
     (filtered, weights): (&[Signed], &SignedWeights),
     out: &mut [u8],
 ) {
+    if let Some(shift) = finish.shift(u8::MAX.into()) {
+        let offset = weights.offset(shift);
+        let colors = |_: &u8, filtered: &Signed| weights.nearest(*filtered, offset);
+        return finish_opaque(channels, before, filtered, out, colors);
+    }
     let colors = |before: &u8, filtered: &Signed| {
         let filtered = weights.level(*filtered);
         let color = finish.color(f32::from(*before), filtered, u8::MAX.into());

@@ -146,8 +146,8 @@ pub(in crate::pipeline) struct SignedWeights {
     pub(in crate::pipeline) weights: Vec<i16>,
     /// What a sum lacks because its samples count from the middle.
     middle: i16,
-    /// One unit of a sum in levels.
-    unit: f32,
+    /// Bits behind the point of a sum.
+    bits: u32,
     /// What sums have lost in the mean.
     lost: f32,
 }
@@ -168,6 +168,7 @@ impl SignedWeights {
                 && largest * unit * 2.0_f32.powi(CUT - RAISED) < f32::from(i16::MAX)
         };
         let bits = (3..=RAISED).rev().find(fits)?;
+        let places = bits.unsigned_abs();
         let one = 2.0_f32.powi(bits + CUT - RAISED);
         #[expect(clippy::cast_possible_truncation, reason = "they were found to fit")]
         let whole = |weight: &f32| (weight * one).round() as i16;
@@ -184,16 +185,34 @@ impl SignedWeights {
         Some(Self {
             weights,
             middle,
-            unit: 2.0_f32.powi(-bits),
+            bits: places,
             lost: 0.5 * f32::from(cut),
         })
+    }
+
+    /// What to add to a sum before it is rounded, so that it is so many levels more.
+    pub(in crate::pipeline) fn offset(&self, levels: f32) -> i16 {
+        let unit = f32::from(1_u16 << self.bits);
+        #[expect(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
+        let offset = (levels * unit + self.lost + 0.5 * unit).round() as i16;
+        offset
+    }
+
+    /// The level nearest to a sum with such an offset.
+    #[inline(always)]
+    pub(in crate::pipeline) fn nearest(&self, sum: Signed, offset: i16) -> u8 {
+        let sum = sum.0.wrapping_add(self.middle).saturating_add(offset);
+        let level = sum >> self.bits;
+        #[expect(clippy::cast_sign_loss, reason = "limited at once")]
+        let level = level.clamp(0, 255) as u8;
+        level
     }
 
     /// A sum in levels.
     #[inline(always)]
     pub(in crate::pipeline) fn level(&self, sum: Signed) -> f32 {
         let sum = sum.0.wrapping_add(self.middle);
-        (f32::from(sum) + self.lost) * self.unit
+        (f32::from(sum) + self.lost) / f32::from(1_u16 << self.bits)
     }
 }
 

@@ -140,6 +140,10 @@ impl Finish for Shift {
     fn color(&self, _: f32, filtered: f32, full: f32) -> f32 {
         filtered + self.0 * full
     }
+
+    fn shift(&self, full: f32) -> Option<f32> {
+        Some(self.0 * full)
+    }
 }
 
 impl Convolve {

@@ -74,6 +74,10 @@ impl Finish for Relief {
     fn color(&self, _: f32, filtered: f32, full: f32) -> f32 {
         middle(full) + filtered
     }
+
+    fn shift(&self, full: f32) -> Option<f32> {
+        Some(middle(full))
+    }
 }
 
 impl Operation for Emboss {
