@@ -4,7 +4,8 @@ from pathlib import Path
 from arrays import EXACT, ROUNDED, cv2, luma, matrix, np, pillow, rounded, table, to_linear, to_srgb
 from PIL import Image, ImageFilter, ImageOps
 
-CUBE = Path(__file__).parents[2] / "sample_images" / "evening.cube"
+ROOT = Path(__file__).parents[2]
+CUBE = "sample_images/evening.cube"
 IDENTITY = np.eye(3)
 
 
@@ -127,7 +128,7 @@ def local(clip, tiles):
 
 
 def cube():
-    lines = CUBE.read_text().splitlines()
+    lines = (ROOT / CUBE).read_text().splitlines()
     side = next(int(line.split()[1]) for line in lines if line.startswith("LUT_3D_SIZE"))
     rows = [list(map(float, line.split())) for line in lines if line[:1].isdigit()]
     return side, np.array(rows, np.float32)
@@ -192,7 +193,7 @@ CASES = [
     ("quantize 16", "rgb", [("Pillow", pillow(lambda i: i.quantize(16).convert("RGB")))], "other colours are chosen (Pillow: median cut), and mixed by diffusion"),
     ("quantize 256,dither=none", "rgb", [("Pillow", pillow(lambda i: i.quantize(256, dither=Image.Dither.NONE).convert("RGB")))], "other colours are chosen (Pillow: median cut)"),
     ("threshold 50%", "gray", [("OpenCV", lambda p: cv2.threshold(p, 127, 255, cv2.THRESH_BINARY)[1])], EXACT),
-    ("threshold 50%", "rgb", [("OpenCV", lambda p: (luma(p) >= 127.5).astype(np.uint8) * 255)], "one level may fall on either side of the threshold"),
+    ("threshold 50%", "rgb", [("OpenCV", lambda p: cv2.merge([(luma(p) >= 127.5).astype(np.uint8) * 255] * 3))], "one level may fall on either side of the threshold"),
     ("vignette 0.8,radius=0.1", "rgb", [("numpy", vignette(0.8, 0.1))], ROUNDED),
     ("grain", "rgb", [], ""),
     (f"lut {CUBE}", "rgb", [("numpy", tetrahedral), ("Pillow", trilinear())], ROUNDED),

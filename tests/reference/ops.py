@@ -28,7 +28,8 @@ def made(program, folder, op, channels):
     out = folder / "out" / f"{channels}-{op.replace('/', '_').replace(' ', '-')}"
     flag = [f"--{name}={value}" if value else f"--{name}"]
     call = [program, "convert", str(folder / channels), "-o", str(out), "-f", "png", "--effort", "1", "--icc", "strip", "--quiet", *flag]
-    run = subprocess.run(call, capture_output=True, text=True)
+    # Operations name their files as they are seen from there.
+    run = subprocess.run(call, cwd=Path(__file__).parents[2], capture_output=True, text=True)
     if run.returncode:
         raise RuntimeError(run.stderr.strip().splitlines()[0])
     return {path.stem: np.asarray(Image.open(path)) for path in sorted(out.iterdir()) if path.suffix == ".png"}
