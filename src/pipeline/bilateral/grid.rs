@@ -100,11 +100,7 @@ impl Grid {
         values: &[f32],
         width: usize,
     ) {
-        let (low, high) = guide
-            .iter()
-            .fold((f32::MAX, f32::MIN), |(low, high), luma| {
-                (low.min(*luma), high.max(*luma))
-            });
+        let (low, high) = simd::run(Range(guide));
         self.side = cells.side;
         let depth = cells.depth.recip();
         let lowest = (low * depth).floor();
@@ -170,7 +166,6 @@ impl Grid {
             let taps = (0..cells.across.len()).map(|tap| &padded[tap * cell..]);
             weigh(taps, &cells.across, row);
         }
-        self.scratch.clear();
         self.scratch.resize(self.cells.len(), 0.0);
         let radius = cells.across.len() / 2;
         let nothing = vec![0.0; line];
@@ -230,15 +225,48 @@ impl<const N: usize> Loop for LookUp<'_, N> {
     fn run(self) {
         let places = self.levels.iter().zip(self.parts).zip(self.between);
         for (found, ((level, part), (left, right, share))) in self.found.iter_mut().zip(places) {
+            // Two levels of a cell lie side by side: one vector holds both.
             let at = |column: usize| {
                 let at = column * self.count + *level as usize;
-                [self.cells[at], self.cells[at + 1]]
+                self.cells[at..].first_chunk::<2>()
             };
-            let ([a, b], [c, d]) = (at(*left), at(*right));
-            let lower: [f32; N] = from_fn(|value| a[value] + (c[value] - a[value]) * share);
-            let upper: [f32; N] = from_fn(|value| b[value] + (d[value] - b[value]) * share);
-            *found = from_fn(|value| lower[value] + (upper[value] - lower[value]) * part);
+            let (Some(left), Some(right)) = (at(*left), at(*right)) else {
+                return;
+            };
+            let mut levels = [[0.0; N]; 2];
+            let values = levels.as_flattened_mut().iter_mut();
+            let sides = left.as_flattened().iter().zip(right.as_flattened());
+            for (value, (left, right)) in values.zip(sides) {
+                *value = left + (right - left) * share;
+            }
+            let [lower, upper] = levels;
+            for (at, found) in found.iter_mut().enumerate() {
+                *found = lower[at] + (upper[at] - lower[at]) * part;
+            }
         }
+    }
+}
+
+/// The least luma, and the greatest. What is no number is neither.
+struct Range<'a>(&'a [f32]);
+
+impl Loop for Range<'_> {
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn run(self) -> (f32, f32) {
+        const LANES: usize = 32;
+        let (mut lows, mut highs) = ([f32::MAX; LANES], [f32::MIN; LANES]);
+        let (blocks, rest) = self.0.as_chunks::<LANES>();
+        for block in blocks {
+            for ((low, high), luma) in lows.iter_mut().zip(&mut highs).zip(block) {
+                *low = if *luma < *low { *luma } else { *low };
+                *high = if *luma > *high { *luma } else { *high };
+            }
+        }
+        let low = lows.iter().chain(rest).copied().fold(f32::MAX, f32::min);
+        let high = highs.iter().chain(rest).copied().fold(f32::MIN, f32::max);
+        (low, high)
     }
 }
 
