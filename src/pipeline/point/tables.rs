@@ -87,9 +87,20 @@ macro_rules! integer_lookup {
                 // Of such a length nothing can lie outside.
                 let table: Result<&[Self; 1 << Self::BITS], _> = table.try_into();
                 let Ok(table) = table else { return };
-                // Vectors can count backwards, but not look up.
+                // Vectors can count backwards and compare, but not look up.
                 if table.iter().rev().copied().eq(0..=Self::MAX) {
                     return simd::run(Reversed(samples));
+                }
+                let [first, .., last] = *table;
+                let same = table.iter().take_while(|value| **value == first);
+                let step = same.count();
+                if table[step..].iter().all(|value| *value == last) {
+                    return simd::run(Stepped {
+                        samples,
+                        first,
+                        last,
+                        step,
+                    });
                 }
                 for sample in samples {
                     *sample = table[sample.index()];
@@ -131,6 +142,32 @@ impl<S: Copy + std::ops::Not<Output = S>> Loop for Reversed<'_, S> {
     fn run(self) {
         for sample in self.0 {
             *sample = !*sample;
+        }
+    }
+}
+
+/// Samples that become one value below the place of a step, and another from there on.
+struct Stepped<'a, S> {
+    samples: &'a mut [S],
+    first: S,
+    last: S,
+    step: usize,
+}
+
+impl<S: Lookup> Loop for Stepped<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Some(step) = S::all().get(self.step).copied() else {
+            return self.samples.fill(self.first);
+        };
+        for sample in self.samples {
+            *sample = if *sample < step {
+                self.first
+            } else {
+                self.last
+            };
         }
     }
 }

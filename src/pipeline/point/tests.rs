@@ -170,6 +170,29 @@ fn sums_of_bytes_are_rounded_once_and_gray_stays_gray() {
 }
 
 #[test]
+fn steps_are_where_they_are() {
+    let stairs: [fn(f32) -> f32; 5] = [
+        |_| 0.4,
+        |value| if value < 0.3 { 0.2 } else { 0.7 },
+        |value| if value < 1.0 { 1.0 } else { 0.0 },
+        |value| if value > 0.0 { 1.0 } else { 0.0 },
+        |value| {
+            if (0.3..=0.6).contains(&value) {
+                0.7
+            } else {
+                0.2
+            }
+        },
+    ];
+    for map in stairs {
+        for depth in [Depth::U8, Depth::U16] {
+            let points = [Point::encoded(vec![Stage::steps(map)])];
+            assert_close(&points, image(Channels::Gray, depth), 0.501);
+        }
+    }
+}
+
+#[test]
 fn gray_of_integers_is_looked_up() {
     for channels in [Channels::Gray, Channels::GrayAlpha] {
         for depth in [Depth::U8, Depth::U16] {
