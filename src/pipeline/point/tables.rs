@@ -159,15 +159,18 @@ impl<S: Lookup> Loop for Stepped<'_, S> {
 
     #[inline(always)]
     fn run(self) {
-        let Some(step) = S::all().get(self.step).copied() else {
-            return self.samples.fill(self.first);
+        let Self {
+            samples,
+            first,
+            last,
+            step,
+        } = self;
+        let Some(step) = S::all().get(step).copied() else {
+            return samples.fill(first);
         };
-        for sample in self.samples {
-            *sample = if *sample < step {
-                self.first
-            } else {
-                self.last
-            };
+        for sample in samples {
+            let is_below = *sample < step;
+            *sample = if is_below { first } else { last };
         }
     }
 }
