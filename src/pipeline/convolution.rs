@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::alpha::{Premultiply, is_opaque, straighten};
 use super::canvas;
-use super::finish::{Finish, finish_row, finish_signed};
+use super::finish::{Alpha, Finish, finish_opaque, finish_row};
 use super::weigh::{Number, Signed, SignedWeights, Term, weigh};
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Raster, Sample, Samples};
@@ -38,16 +38,16 @@ impl Weights {
     }
 }
 
-/// Weighs the neighbours of each pixel, and makes of each row what `finish` says.
-pub(super) fn filter(raster: &Raster, weights: &Weights, finish: &impl Finish) -> Raster {
+/// Weighs the neighbours of each pixel, and adds `offset` to its colours, full intensity being 1.
+pub(super) fn filter(raster: &Raster, weights: &Weights, offset: f32) -> Raster {
     let signed = match raster.samples() {
-        Samples::U8(samples) => filter_signed(raster, samples, weights, finish),
+        Samples::U8(samples) => filter_signed(raster, samples, weights, offset),
         Samples::U16(_) | Samples::F32(_) => None,
     };
     let samples = signed.map_or_else(
         || {
             with_samples!(raster.samples(), |samples| Samples::from(filter_samples(
-                raster, samples, weights, finish
+                raster, samples, weights, offset
             )))
         },
         Samples::U8,
@@ -59,18 +59,25 @@ fn filter_samples<S: Premultiply>(
     raster: &Raster,
     samples: &[S],
     weights: &Weights,
-    finish: &impl Finish,
+    offset: f32,
 ) -> Vec<S> {
     let pass = Pass::new(raster, weights);
     let channels = raster.channels();
     if is_opaque(samples, channels) {
+        let alpha = Alpha::Kept;
         return pass.run_floats(samples, |y, sum, out| {
-            finish_row(finish, channels, pass.row(samples, y), sum, out);
+            finish_row(
+                &Shift { offset, alpha },
+                channels,
+                pass.row(samples, y),
+                sum,
+                out,
+            );
         });
     }
     let count = channels.count();
     let weighed = S::premultiply(samples, count, |product| product);
-    let is_mean = weights.is_mean();
+    let (is_mean, alpha) = (weights.is_mean(), Alpha::Filtered);
     pass.run_floats(&weighed, |y, sum, out| {
         let before = pass.row(samples, y);
         if is_mean {
@@ -78,8 +85,29 @@ fn filter_samples<S: Premultiply>(
         } else {
             on_black(before, sum, count);
         }
-        finish_row(finish, channels, before, sum, out);
+        finish_row(&Shift { offset, alpha }, channels, before, sum, out);
     })
+}
+
+/// Adds to colours. What is opaque is so whatever the weights.
+struct Shift {
+    offset: f32,
+    alpha: Alpha,
+}
+
+impl Finish for Shift {
+    fn alpha(&self) -> Alpha {
+        self.alpha
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the loop it belongs to: see `simd`"
+    )]
+    #[inline(always)]
+    fn color(&self, _: f32, filtered: f32, full: f32) -> f32 {
+        filtered + self.offset * full
+    }
 }
 
 /// Samples of 8 bits that are all seen, in fixed point, if the weights allow it.
@@ -87,18 +115,20 @@ fn filter_signed(
     raster: &Raster,
     samples: &[u8],
     weights: &Weights,
-    finish: &impl Finish,
+    offset: f32,
 ) -> Option<Vec<u8>> {
     let channels = raster.channels();
     let pass = Pass::new(raster, weights);
     let weights = SignedWeights::new(&pass.values())?;
+    let offset = weights.offset(offset * <u8 as Sample>::MAX);
+    let color = |_: &u8, sum: &Signed| weights.nearest(*sum, offset);
     is_opaque(samples, channels).then(|| {
         pass.run(
             samples,
             |sample| sample,
             &weights.weights,
             |y, sum: &mut [Signed], out| {
-                finish_signed(finish, channels, pass.row(samples, y), (sum, &weights), out);
+                finish_opaque(channels, pass.row(samples, y), sum, out, color);
             },
         )
     })
@@ -221,7 +251,6 @@ impl<'a> Pass<'a> {
 mod tests {
     use super::*;
     use crate::image::{Depth, Size};
-    use crate::pipeline::finish::Round;
 
     fn picture(size: Size, channels: Channels) -> Raster {
         let count = usize::try_from(size.pixels()).unwrap() * channels.count();
@@ -248,7 +277,7 @@ mod tests {
                 let Samples::F32(before) = raster.samples() else {
                     panic!("it was made of floats");
                 };
-                let made = filter(&raster, &weights, &Round);
+                let made = filter(&raster, &weights, 0.0);
                 let Samples::F32(made) = made.samples() else {
                     panic!("the depth has changed");
                 };
@@ -286,9 +315,26 @@ mod tests {
             height: 1,
             values: vec![1.0 / 3.0; 3],
         };
-        let made = filter(&raster.unwrap(), &weights, &Round);
+        let made = filter(&raster.unwrap(), &weights, 0.0);
         let wanted = vec![100_u8, 170, 75, 170, 50, 170];
         assert_eq!(made.samples(), &Samples::U8(wanted));
+    }
+
+    #[test]
+    fn what_is_opaque_stays_so() {
+        let edges = Weights {
+            width: 3,
+            height: 1,
+            values: vec![-1.0, 0.0, 1.0],
+        };
+        let opaque = picture(Size::new(9, 7), Channels::Rgb).to_channels(Channels::Rgba);
+        for depth in Depth::ALL {
+            let raster = opaque.clone().to_depth(depth);
+            let made = filter(&raster, &edges, 0.5);
+            with_samples!(made.samples(), |samples| {
+                assert!(is_opaque(samples, Channels::Rgba), "{depth:?}");
+            });
+        }
     }
 
     #[test]
@@ -311,10 +357,10 @@ mod tests {
             for channels in [Channels::Gray, Channels::Rgb] {
                 let raster = picture(Size::new(57, 40), channels);
                 // On the scale of bytes.
-                let Samples::U8(made) = filter(&raster, &weights, &Round).into_samples() else {
+                let Samples::U8(made) = filter(&raster, &weights, 0.0).into_samples() else {
                     panic!("the depth has changed");
                 };
-                let deep = filter(&raster.to_depth(Depth::F32), &weights, &Round);
+                let deep = filter(&raster.to_depth(Depth::F32), &weights, 0.0);
                 let Samples::F32(wanted) = deep.samples() else {
                     panic!("it was made of floats");
                 };

@@ -4,22 +4,17 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
-use super::weigh::{Fixed, Signed, SignedWeights};
+use super::weigh::Fixed;
 use crate::image::{Channels, Sample};
 use crate::simd::{self, Loop};
 
 /// What is made of a picture as it was and the same picture filtered.
 pub(super) trait Finish: Sync {
     /// What becomes of alpha.
-    const ALPHA: Alpha;
+    fn alpha(&self) -> Alpha;
 
     /// What becomes of a colour, where full intensity is `full`.
     fn color(&self, before: f32, filtered: f32, full: f32) -> f32;
-
-    /// What is added to what was filtered, if that is all that becomes of a colour.
-    fn shift(&self, _full: f32) -> Option<f32> {
-        None
-    }
 
     /// How many times as large it makes what filtering has changed, and with it what was lost to rounding.
     fn gain(&self) -> f32 {
@@ -47,15 +42,13 @@ pub(super) enum Alpha {
 pub(super) struct Round;
 
 impl Finish for Round {
-    const ALPHA: Alpha = Alpha::Filtered;
+    fn alpha(&self) -> Alpha {
+        Alpha::Filtered
+    }
 
     #[inline(always)]
     fn color(&self, _: f32, filtered: f32, _: f32) -> f32 {
         filtered
-    }
-
-    fn shift(&self, _: f32) -> Option<f32> {
-        Some(0.0)
     }
 
     #[inline(always)]
@@ -66,14 +59,11 @@ impl Finish for Round {
 
 /// Middle gray: 128 of 255 at every depth. That is a level of all integers, so that what was lost to rounding does not decide between
 /// two.
-#[inline(always)]
-pub(super) fn middle(full: f32) -> f32 {
-    full * 128.0 / 255.0
-}
+pub(super) const MIDDLE: f32 = 128.0 / 255.0;
 
 /// Finishes a row: as it was, filtered (straight alpha, on the scale of the samples), and to be written.
-pub(super) fn finish_row<S: Sample, F: Finish>(
-    finish: &F,
+pub(super) fn finish_row<S: Sample>(
+    finish: &impl Finish,
     channels: Channels,
     before: &[S],
     filtered: &[f32],
@@ -83,11 +73,14 @@ pub(super) fn finish_row<S: Sample, F: Finish>(
         let color = finish.color(before.to_f32(), *filtered, S::MAX);
         S::from_f32(color)
     };
-    let alpha = |before: &S, filtered: &f32| match F::ALPHA {
-        Alpha::Filtered => S::from_f32(*filtered),
-        Alpha::Kept => *before,
+    let keeps_hidden = finish.alpha() == Alpha::Kept;
+    let alpha = |before: &S, filtered: &f32| {
+        if keeps_hidden {
+            *before
+        } else {
+            S::from_f32(*filtered)
+        }
     };
-    let keeps_hidden = F::ALPHA == Alpha::Kept;
     simd::run(Each {
         channels,
         before,
@@ -111,28 +104,8 @@ pub(super) fn finish_fixed(
     finish_opaque(channels, before, filtered, out, colors);
 }
 
-/// The same for sums by weights of either sign.
-pub(super) fn finish_signed(
-    finish: &impl Finish,
-    channels: Channels,
-    before: &[u8],
-    (filtered, weights): (&[Signed], &SignedWeights),
-    out: &mut [u8],
-) {
-    if let Some(shift) = finish.shift(u8::MAX.into()) {
-        let offset = weights.offset(shift);
-        let colors = |_: &u8, filtered: &Signed| weights.nearest(*filtered, offset);
-        return finish_opaque(channels, before, filtered, out, colors);
-    }
-    let colors = |before: &u8, filtered: &Signed| {
-        let filtered = weights.level(*filtered);
-        let color = finish.color(f32::from(*before), filtered, u8::MAX.into());
-        <u8 as Sample>::from_f32(color)
-    };
-    finish_opaque(channels, before, filtered, out, colors);
-}
-
-fn finish_opaque<N>(
+/// Makes colours of what was filtered. All must be opaque, and stay so.
+pub(super) fn finish_opaque<N>(
     channels: Channels,
     before: &[u8],
     filtered: &[N],

@@ -87,7 +87,9 @@ struct Mask {
 }
 
 impl Finish for Mask {
-    const ALPHA: Alpha = Alpha::Kept;
+    fn alpha(&self) -> Alpha {
+        Alpha::Kept
+    }
 
     #[expect(
         clippy::inline_always,

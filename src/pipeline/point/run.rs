@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::tables::{Lookup, Table, Tables};
+use super::tables::{Lookup, Replacement, Table, Tables};
 use super::weigh::Weigh;
 use super::{Curve, Mix, Point, Stage};
 use crate::image::raster::with_samples;
@@ -159,9 +159,11 @@ fn run<S: Lookup + Weigh>(samples: &mut [S], channels: Channels, steps: &[Step<'
         }
         _ => {}
     }
-    let values = S::all();
-    if channels.is_gray() && (1..samples.len()).contains(&values.len()) {
-        return gray_alone(samples, channels, values, steps);
+    if channels.is_gray() {
+        let values = S::all();
+        if (1..samples.len()).contains(&values.len()) {
+            return gray_alone(samples, channels, values, steps);
+        }
     }
     match channels {
         Channels::Gray => run_in_blocks::<S, 1>(samples, steps),
@@ -245,9 +247,10 @@ fn curves_alone<S: Lookup>(samples: &mut [S], channels: Channels, links: &[Link<
 fn replace_all<S: Lookup>(samples: &mut [S], channels: Channels, tables: &Tables<S>) {
     let (count, colors) = (channels.count(), channels.colors());
     let single = tables.single().filter(|_| count == colors);
+    let single = single.map(Replacement::of);
     let batches = samples.par_chunks_mut(BATCH / count * count);
     batches.for_each(|batch| match (single, channels) {
-        (Some(table), _) => S::replace(batch, table),
+        (Some(replacement), _) => replacement.apply(batch),
         (None, Channels::Gray) => replace::<S, 1>(batch, tables.each()),
         (None, Channels::GrayAlpha) => replace::<S, 2>(batch, tables.each()),
         (None, Channels::Rgb) => replace::<S, 3>(batch, tables.each()),

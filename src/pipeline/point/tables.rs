@@ -22,8 +22,57 @@ pub(super) trait Lookup: Sample {
     /// The place in such a table.
     fn index(self) -> usize;
 
+    /// As far from the end of the scale as it is from the beginning.
+    fn reversed(self) -> Self;
+
     /// Replaces samples by what a table of all that there can be has in their place.
     fn replace(samples: &mut [Self], table: &[Self]);
+}
+
+/// What a table does that vectors can do as well, which do not look up.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Replacement<'a, S> {
+    /// It counts backwards.
+    Reversed,
+    /// One value below a sample, another from there on.
+    Step {
+        first: S,
+        last: S,
+        at: S,
+    },
+    Table(&'a [S]),
+}
+
+impl<'a, S: Lookup> Replacement<'a, S> {
+    pub(super) fn of(table: &'a [S]) -> Self {
+        let all = S::all();
+        if all.iter().rev().eq(table) {
+            return Self::Reversed;
+        }
+        let (Some(&first), Some(&last)) = (table.first(), table.last()) else {
+            return Self::Table(table);
+        };
+        let step = table.iter().take_while(|value| **value == first).count();
+        match all.get(step) {
+            Some(&at) if table[step..].iter().all(|value| *value == last) => {
+                Self::Step { first, last, at }
+            }
+            Some(_) | None => Self::Table(table),
+        }
+    }
+
+    pub(super) fn apply(self, samples: &mut [S]) {
+        match self {
+            Self::Reversed => simd::run(Reversed(samples)),
+            Self::Step { first, last, at } => simd::run(Stepped {
+                samples,
+                first,
+                last,
+                at,
+            }),
+            Self::Table(table) => S::replace(samples, table),
+        }
+    }
 }
 
 /// One for all channels, or one for each of red, green and blue.
@@ -83,25 +132,15 @@ macro_rules! integer_lookup {
                 usize::from(self)
             }
 
+            #[inline(always)]
+            fn reversed(self) -> Self {
+                Self::MAX - self
+            }
+
             fn replace(samples: &mut [Self], table: &[Self]) {
                 // Of such a length nothing can lie outside.
                 let table: Result<&[Self; 1 << Self::BITS], _> = table.try_into();
                 let Ok(table) = table else { return };
-                // Vectors can count backwards and compare, but not look up.
-                if table.iter().rev().copied().eq(0..=Self::MAX) {
-                    return simd::run(Reversed(samples));
-                }
-                let [first, .., last] = *table;
-                let same = table.iter().take_while(|value| **value == first);
-                let step = same.count();
-                if table[step..].iter().all(|value| *value == last) {
-                    return simd::run(Stepped {
-                        samples,
-                        first,
-                        last,
-                        step,
-                    });
-                }
                 for sample in samples {
                     *sample = table[sample.index()];
                 }
@@ -129,47 +168,49 @@ impl Lookup for f32 {
         0
     }
 
+    fn reversed(self) -> Self {
+        1.0 - self
+    }
+
     fn replace(_: &mut [Self], _: &[Self]) {}
 }
 
 /// Samples that become as far from one end of their scale as they were from the other.
 struct Reversed<'a, S>(&'a mut [S]);
 
-impl<S: Copy + std::ops::Not<Output = S>> Loop for Reversed<'_, S> {
+impl<S: Lookup> Loop for Reversed<'_, S> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         for sample in self.0 {
-            *sample = !*sample;
+            *sample = sample.reversed();
         }
     }
 }
 
-/// Samples that become one value below the place of a step, and another from there on.
+/// Samples that become one value below `at`, and another from there on.
 struct Stepped<'a, S> {
     samples: &'a mut [S],
     first: S,
     last: S,
-    step: usize,
+    at: S,
 }
 
-impl<S: Lookup> Loop for Stepped<'_, S> {
+impl<S: Copy + PartialOrd> Loop for Stepped<'_, S> {
     type Output = ();
 
+    /// What does not change is taken out first: as fields compilers read it anew for each sample.
     #[inline(always)]
     fn run(self) {
         let Self {
             samples,
             first,
             last,
-            step,
+            at,
         } = self;
-        let Some(step) = S::all().get(step).copied() else {
-            return samples.fill(first);
-        };
         for sample in samples {
-            let is_below = *sample < step;
+            let is_below = *sample < at;
             *sample = if is_below { first } else { last };
         }
     }

@@ -207,13 +207,6 @@ impl SignedWeights {
         let level = level.clamp(0, 255) as u8;
         level
     }
-
-    /// A sum in levels.
-    #[inline(always)]
-    pub(in crate::pipeline) fn level(&self, sum: Signed) -> f32 {
-        let sum = sum.0.wrapping_add(self.middle);
-        (f32::from(sum) + self.lost) / f32::from(1_u16 << self.bits)
-    }
 }
 
 impl Number for Signed {

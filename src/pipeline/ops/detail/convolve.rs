@@ -9,7 +9,6 @@ use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Valu
 use crate::image::Image;
 use crate::params::{ParamError, Params, push_unless};
 use crate::pipeline::convolution::{self, Weights};
-use crate::pipeline::finish::{Alpha, Finish};
 use crate::pipeline::point::narrow;
 
 /// The sum of each pixel's neighbours, each times its weight. The kernel is laid on the picture as it is written, not mirrored.
@@ -126,26 +125,6 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
     }))
 }
 
-/// Adds the offset to colours.
-struct Shift(f32);
-
-impl Finish for Shift {
-    const ALPHA: Alpha = Alpha::Filtered;
-
-    #[expect(
-        clippy::inline_always,
-        reason = "it is compiled with the loop it belongs to: see `simd`"
-    )]
-    #[inline(always)]
-    fn color(&self, _: f32, filtered: f32, full: f32) -> f32 {
-        filtered + self.0 * full
-    }
-
-    fn shift(&self, full: f32) -> Option<f32> {
-        Some(self.0 * full)
-    }
-}
-
 impl Convolve {
     /// Whether each pixel is made of itself alone, and of all of it.
     fn changes_nothing(&self) -> bool {
@@ -186,9 +165,8 @@ impl Operation for Convolve {
             height: self.kernel.weights.len() / self.kernel.width,
             values: scaled.map(narrow).collect(),
         };
-        let shift = Shift(narrow(self.offset));
         Ok(Image {
-            raster: convolution::filter(&image.raster, &weights, &shift),
+            raster: convolution::filter(&image.raster, &weights, narrow(self.offset)),
             ..image
         })
     }

@@ -6,7 +6,7 @@ use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Valu
 use crate::image::Image;
 use crate::params::{Params, push_unless};
 use crate::pipeline::convolution::{self, Weights};
-use crate::pipeline::finish::{Alpha, Finish, middle};
+use crate::pipeline::finish::MIDDLE;
 use crate::pipeline::point::narrow;
 
 /// Makes a relief of the picture: its directional derivative, by the weights of Sobel and Feldman (1968), on middle gray.
@@ -60,26 +60,6 @@ impl Emboss {
     }
 }
 
-/// Adds middle gray to colours; alpha stays.
-struct Relief;
-
-impl Finish for Relief {
-    const ALPHA: Alpha = Alpha::Kept;
-
-    #[expect(
-        clippy::inline_always,
-        reason = "it is compiled with the loop it belongs to: see `simd`"
-    )]
-    #[inline(always)]
-    fn color(&self, _: f32, filtered: f32, full: f32) -> f32 {
-        middle(full) + filtered
-    }
-
-    fn shift(&self, full: f32) -> Option<f32> {
-        Some(middle(full))
-    }
-}
-
 impl Operation for Emboss {
     fn info(&self) -> &'static OpInfo {
         &INFO
@@ -93,7 +73,7 @@ impl Operation for Emboss {
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         Ok(Image {
-            raster: convolution::filter(&image.raster, &self.weights(), &Relief),
+            raster: convolution::filter(&image.raster, &self.weights(), MIDDLE),
             ..image
         })
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cost, Op, OpError, OpInfo, Operation, Value};
 use crate::image::Image;
 use crate::params::Params;
-use crate::pipeline::finish::{Alpha, Finish, middle};
+use crate::pipeline::finish::{Alpha, Finish, MIDDLE};
 use crate::pipeline::gaussian;
 
 /// Keeps fine detail on middle gray. Alpha stays what it is, but weighs the colours that are blurred.
@@ -37,7 +37,9 @@ pub(crate) static INFO: OpInfo = OpInfo {
 struct Difference;
 
 impl Finish for Difference {
-    const ALPHA: Alpha = Alpha::Kept;
+    fn alpha(&self) -> Alpha {
+        Alpha::Kept
+    }
 
     #[expect(
         clippy::inline_always,
@@ -45,7 +47,7 @@ impl Finish for Difference {
     )]
     #[inline(always)]
     fn color(&self, before: f32, blurred: f32, full: f32) -> f32 {
-        middle(full) + (before - blurred)
+        MIDDLE * full + (before - blurred)
     }
 }
 

@@ -6,7 +6,6 @@ use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Valu
 use crate::image::Image;
 use crate::params::{Params, push_unless};
 use crate::pipeline::convolution::{self, Weights};
-use crate::pipeline::finish::Round;
 use crate::pipeline::point::narrow;
 
 /// The mean along a line through each pixel. Colours are weighed by their alpha.
@@ -118,7 +117,7 @@ impl Operation for MotionBlur {
             return Ok(image);
         }
         Ok(Image {
-            raster: convolution::filter(&image.raster, &self.weights(), &Round),
+            raster: convolution::filter(&image.raster, &self.weights(), 0.0),
             ..image
         })
     }

@@ -65,7 +65,9 @@ struct Unsharp {
 }
 
 impl Finish for Unsharp {
-    const ALPHA: Alpha = Alpha::Kept;
+    fn alpha(&self) -> Alpha {
+        Alpha::Kept
+    }
 
     #[expect(
         clippy::inline_always,
