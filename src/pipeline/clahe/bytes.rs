@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::tables::{Counts, Grid, PLACES, Span, Table};
+use super::tables::{Grid, PLACES, Span, Table};
 use crate::simd::{self, Loop};
 
 /// Bits behind the point of values in tables.
@@ -21,20 +21,12 @@ type Pair = [i16; 2];
 pub(super) fn filter(samples: &mut [u8], grid: &Grid, clip: f64) {
     let width = grid.width;
     let seen: &[u8] = samples;
-    let tables = grid.tables_by((clip, 1), |(across, down)| {
-        let mut counts = [[0; PLACES]; 4];
-        for y in grid.down.inside(down).chain(grid.down.mirrored(down)) {
-            let line = &seen[y * width..][..width];
-            count(&line[grid.across.inside(across)], &mut counts);
-            count(&line[grid.across.mirrored(across)], &mut counts);
-        }
-        let [a, b, c, d] = counts;
-        std::array::from_fn(|at| a[at] + b[at] + c[at] + d[at])
+    let tables = grid.tables((clip, 1), |columns, y, counting| {
+        counting.add(&seen[y * width..][..width][columns]);
     });
     let spans = grid.spans();
-    let shares: Vec<i16> = (0..width)
-        .map(|x| whole(grid.across.share(x), SHARE))
-        .collect();
+    let shares = grid.shares();
+    let shares: Vec<i16> = shares.iter().map(|share| whole(*share, SHARE)).collect();
     samples
         .par_chunks_exact_mut(width)
         .enumerate()
@@ -54,22 +46,6 @@ pub(super) fn filter(samples: &mut [u8], grid: &Grid, clip: f64) {
                 });
             }
         });
-}
-
-/// Counts samples. Neighbours, which are often the same, are counted apart from each other, as counting waits for what was
-/// counted in the same place just before.
-fn count(samples: &[u8], counts: &mut [Counts; 4]) {
-    let [a, b, c, d] = counts;
-    let (fours, rest) = samples.as_chunks::<4>();
-    for four in fours {
-        a[usize::from(four[0])] += 1;
-        b[usize::from(four[1])] += 1;
-        c[usize::from(four[2])] += 1;
-        d[usize::from(four[3])] += 1;
-    }
-    for sample in rest {
-        a[usize::from(*sample)] += 1;
-    }
 }
 
 /// A number from 0 to 255, or from 0 to 1, with so many bits behind the point.

@@ -10,11 +10,41 @@ pub(super) const PLACES: usize = 256;
 /// What becomes of each value, on a scale of 0 to 255.
 pub(super) type Table = [f32; PLACES];
 
-/// What a pixel counts that can be seen.
-pub(super) const SEEN: u32 = 255;
-
 /// How often each value occurs.
-pub(super) type Counts = [u32; PLACES];
+type Counts = [u64; PLACES];
+
+/// Counts that are under way. Neighbours, which are often the same, are counted apart from each other, as counting waits for what was
+/// counted in the same place just before.
+pub(super) struct Counting([Counts; 4]);
+
+impl Counting {
+    /// Counts each once.
+    pub(super) fn add(&mut self, places: &[u8]) {
+        let [a, b, c, d] = &mut self.0;
+        let (fours, rest) = places.as_chunks::<4>();
+        for four in fours {
+            a[usize::from(four[0])] += 1;
+            b[usize::from(four[1])] += 1;
+            c[usize::from(four[2])] += 1;
+            d[usize::from(four[3])] += 1;
+        }
+        for place in rest {
+            a[usize::from(*place)] += 1;
+        }
+    }
+
+    /// Counts each so many times.
+    pub(super) fn add_weighed(&mut self, places: &[u8], weights: &[u8]) {
+        for (at, (place, weight)) in places.iter().zip(weights).enumerate() {
+            self.0[at % 4][usize::from(*place)] += u64::from(*weight);
+        }
+    }
+
+    fn total(&self) -> Counts {
+        let [a, b, c, d] = &self.0;
+        std::array::from_fn(|at| a[at] + b[at] + c[at] + d[at])
+    }
+}
 
 /// Tiles along one axis. The last may reach beyond the edge, where the picture is mirrored.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +99,14 @@ pub(super) struct Span {
     pub(super) right: usize,
 }
 
+impl Span {
+    /// The pixels that lie within a range too.
+    pub(super) fn within(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.pixels.start.clamp(range.start, range.end);
+        start..self.pixels.end.clamp(start, range.end)
+    }
+}
+
 /// The tiles of a picture.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grid {
@@ -102,37 +140,28 @@ impl Grid {
         spans
     }
 
-    /// The tables of all tiles, row after row: `count` counts one, a pixel as `one`.
-    pub(super) fn tables_by(
-        &self,
-        (clip, one): (f64, u32),
-        count: impl Fn((usize, usize)) -> Counts + Sync,
-    ) -> Vec<Table> {
-        let tiles = (0..self.across.tiles * self.down.tiles).into_par_iter();
-        let at = |tile| (tile % self.across.tiles, tile / self.across.tiles);
-        tiles
-            .map(|tile| equalized(&count(at(tile)), clip, one))
-            .collect()
+    /// How far each pixel of a row is from the left tile to the right one.
+    pub(super) fn shares(&self) -> Vec<f32> {
+        (0..self.width).map(|x| self.across.share(x)).collect()
     }
 
-    /// The same, by the place of each pixel and what it counts.
+    /// The tables of all tiles, row after row: `count` counts some columns of a row, a pixel that is seen as `one`.
     pub(super) fn tables(
         &self,
-        clip: f64,
-        place: impl Fn(usize, usize) -> (usize, u32) + Sync,
+        (clip, one): (f64, u8),
+        count: impl Fn(Range<usize>, usize, &mut Counting) + Sync,
     ) -> Vec<Table> {
-        self.tables_by((clip, SEEN), |(across, down)| {
-            let mut counts = [0; PLACES];
-            let rows = self.down.inside(down).chain(self.down.mirrored(down));
-            for y in rows {
-                let columns = self.across.inside(across);
-                for x in columns.chain(self.across.mirrored(across)) {
-                    let (place, count) = place(x, y);
-                    counts[place] += count;
-                }
+        let tiles = (0..self.across.tiles * self.down.tiles).into_par_iter();
+        let table = |tile: usize| {
+            let (across, down) = (tile % self.across.tiles, tile / self.across.tiles);
+            let mut counting = Counting([[0; PLACES]; 4]);
+            for y in self.down.inside(down).chain(self.down.mirrored(down)) {
+                count(self.across.inside(across), y, &mut counting);
+                count(self.across.mirrored(across), y, &mut counting);
             }
-            counts
-        })
+            equalized(&counting.total(), clip, one)
+        };
+        tiles.map(table).collect()
     }
 
     /// What the tables of the tiles above and below a row make of it, for each column of tiles.
@@ -151,15 +180,15 @@ impl Grid {
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    reason = "values of a table need no more digits"
+    reason = "values of a table need no more digits, and counts are far from 2^53"
 )]
-fn equalized(counts: &Counts, clip: f64, one: u32) -> Table {
-    let total: f64 = counts.iter().map(|count| f64::from(*count)).sum();
+fn equalized(counts: &Counts, clip: f64, one: u8) -> Table {
+    let total = counts.iter().sum::<u64>() as f64;
     if total <= 0.0 {
         return std::array::from_fn(|at| at as f32);
     }
     let most = (clip * total / PLACES as f64).max(one.into());
-    let clipped = counts.map(|count| f64::from(count).min(most));
+    let clipped = counts.map(|count| (count as f64).min(most));
     let shared = (total - clipped.iter().sum::<f64>()) / PLACES as f64;
     let mut sum = 0.0;
     clipped.map(|count| {

@@ -1,5 +1,14 @@
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers of a test"
+)]
+
+use super::tables::PLACES;
 use super::*;
 use crate::image::{Depth, Raster, Size};
+use crate::pipeline::luma::luma;
 
 fn equalized(raster: Raster, tiles: usize, clip: f64) -> Raster {
     filter(Image::new(raster), (tiles, tiles), clip).raster
@@ -105,4 +114,81 @@ fn what_cannot_be_seen_is_not_counted() {
     let both = equalized(raster([seen, hidden].concat(), 128), 1, 3.0);
     let visible = |raster: Raster| bytes(raster.to_channels(Channels::GrayAlpha))[..128].to_vec();
     assert_eq!(visible(alone), visible(both));
+}
+
+/// Looks each pixel up by itself.
+fn one_by_one(samples: &[f32], channels: Channels, grid: &Grid, clip: f64) -> Vec<f32> {
+    let (count, colors) = (channels.count(), channels.colors());
+    let level = |pixel: &[f32]| {
+        luma([0, 1, 2].map(|color: usize| pixel[color.min(colors - 1)])).clamp(0.0, 1.0) * 255.0
+    };
+    let rows: Vec<&[f32]> = samples.chunks_exact(grid.width * count).collect();
+    let tables = grid.tables((clip, 255), |columns, y, counting| {
+        for x in columns {
+            let pixel = &rows[y][x * count..][..count];
+            let seen = if count == colors { 1.0 } else { pixel[colors] };
+            let [place, weight] = [level(pixel), seen * 255.0].map(|value| value.round() as u8);
+            counting.add_weighed(&[place], &[weight]);
+        }
+    });
+    let mut out = samples.to_vec();
+    for (at, pixel) in out.chunks_exact_mut(count).enumerate() {
+        let (x, y) = (at % grid.width, at / grid.width);
+        let before = level(pixel);
+        let at_tile = |(across, down): (usize, usize)| {
+            let table = &tables[down * grid.across.tiles + across];
+            let place = (before as usize).min(PLACES - 2);
+            table[place] + (table[place + 1] - table[place]) * (before - place as f32)
+        };
+        let (left, right) = grid.across.around(x);
+        let along = |down| {
+            let share = grid.across.share(x);
+            at_tile((left, down)) * (1.0 - share) + at_tile((right, down)) * share
+        };
+        let (above, below) = grid.down.around(y);
+        let share = grid.down.share(y);
+        let after = along(above) * (1.0 - share) + along(below) * share;
+        for color in &mut pixel[..colors] {
+            *color += (after - before) / 255.0;
+        }
+    }
+    out
+}
+
+#[test]
+fn blocks_are_what_pixels_are_one_by_one() {
+    // Wider than a block, and narrower than one; tiles begin within blocks.
+    for (size, tiles, clip) in [
+        (Size::new(700, 9), (3, 2), 3.0),
+        (Size::new(37, 40), (8, 8), 20.0),
+        (Size::new(300, 1), (64, 64), 2.0),
+    ] {
+        for channels in [Channels::Rgb, Channels::Rgba, Channels::GrayAlpha] {
+            let wave = |at: usize| ((at * at % 1013) as f32 / 200.0).sin() * 0.3 + 0.4;
+            let length = usize::try_from(size.pixels()).unwrap() * channels.count();
+            let samples: Vec<f32> = (0..length).map(wave).collect();
+            let grid = Grid::new((size.width as usize, size.height as usize), tiles);
+            for depth in Depth::ALL {
+                let raster = Raster::new(size, channels, samples.clone())
+                    .unwrap()
+                    .to_depth(depth);
+                let floats = |raster: Raster| match raster.to_depth(Depth::F32).into_samples() {
+                    Samples::F32(samples) => samples,
+                    Samples::U8(_) | Samples::U16(_) => unreachable!("they were made floats"),
+                };
+                let before = floats(raster.clone());
+                let wanted = one_by_one(&before, channels, &grid, clip);
+                let found = floats(filter(Image::new(raster), tiles, clip).raster);
+                for (found, wanted) in found.iter().zip(&wanted) {
+                    let (wanted, most) = match depth {
+                        Depth::U8 => (wanted.clamp(0.0, 1.0), 0.51),
+                        Depth::U16 => (wanted.clamp(0.0, 1.0), 0.01),
+                        Depth::F32 => (*wanted, 0.01),
+                    };
+                    let off = (found - wanted).abs() * 255.0;
+                    assert!(off < most, "{channels:?} {depth:?} {off}");
+                }
+            }
+        }
+    }
 }

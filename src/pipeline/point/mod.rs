@@ -12,6 +12,8 @@ use std::sync::Arc;
 use crate::image::{Image, Transfer};
 use crate::simd::{self, Loop};
 
+pub(super) use run::{BLOCK, Block, load, store};
+
 /// Bytes of memory that it takes beside the picture, which it changes in place: tables for some curves.
 pub(super) const SCRATCH: u64 = 4 << 20;
 

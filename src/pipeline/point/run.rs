@@ -17,7 +17,7 @@ use crate::simd::{self, Loop};
 pub(super) const BATCH: usize = 1 << 16;
 
 /// Pixels that are worked on at once: few enough to stay in the nearest cache.
-pub(super) const BLOCK: usize = 256;
+pub(in crate::pipeline) const BLOCK: usize = 256;
 
 /// Does these, one after the other.
 pub(super) fn apply(points: &[Point], mut image: Image) -> Image {
@@ -174,7 +174,7 @@ fn run<S: Lookup + Weigh>(samples: &mut [S], channels: Channels, steps: &[Step<'
 }
 
 /// Red, green and blue of a block of pixels.
-type Block = [[f32; BLOCK]; 3];
+pub(in crate::pipeline) type Block = [[f32; BLOCK]; 3];
 
 fn run_in_blocks<S: Lookup, const COUNT: usize>(samples: &mut [S], steps: &[Step<'_>]) {
     let first = match steps.first() {
@@ -190,10 +190,7 @@ fn run_in_blocks<S: Lookup, const COUNT: usize>(samples: &mut [S], steps: &[Step
             let length = block.len();
             match &first {
                 Some(tables) => look_up(block, tables.each(), &mut planes),
-                None => simd::run(Load {
-                    block,
-                    planes: &mut planes,
-                }),
+                None => load(block, &mut planes),
             }
             for (step, table) in steps.iter().zip(&tables) {
                 let planes = planes.each_mut().map(|plane| &mut plane[..length]);
@@ -203,8 +200,7 @@ fn run_in_blocks<S: Lookup, const COUNT: usize>(samples: &mut [S], steps: &[Step
                     (Step::Curves(_), None) => {}
                 }
             }
-            let planes = &planes;
-            simd::run(Store { block, planes });
+            store(block, &planes);
         }
     });
 }
@@ -288,7 +284,22 @@ fn look_up<S: Lookup, const COUNT: usize>(
     }
 }
 
-/// The same for samples as they are.
+/// The same for samples as they are, on a scale of 0 to 1.
+pub(in crate::pipeline) fn load<S: Sample, const COUNT: usize>(
+    block: &[[S; COUNT]],
+    planes: &mut Block,
+) {
+    simd::run(Load { block, planes });
+}
+
+/// Makes samples of planes.
+pub(in crate::pipeline) fn store<S: Sample, const COUNT: usize>(
+    block: &mut [[S; COUNT]],
+    planes: &Block,
+) {
+    simd::run(Store { block, planes });
+}
+
 struct Load<'a, S, const COUNT: usize> {
     block: &'a [[S; COUNT]],
     planes: &'a mut Block,
