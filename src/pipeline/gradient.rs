@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::luma;
+use super::weigh::repeat_edges;
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Raster, Sample};
 use crate::simd::{self, Loop};
@@ -23,39 +24,37 @@ pub(super) fn for_each_row<T: Send>(
 ) {
     let width = raster.width();
     let bands = out.par_chunks_mut(BAND * width).enumerate();
-    bands.for_each(|(band, out)| for_rows(raster, band * BAND, out, &make));
+    bands.for_each(|(band, out)| {
+        let first = band * BAND;
+        let mut rows = [0, 1, 2].map(|_| vec![0.0; width + 2]);
+        let [above, own, _] = &mut rows;
+        padded_luma(raster, first.saturating_sub(1), above);
+        padded_luma(raster, first, own);
+        for (y, out) in (first..).zip(out.chunks_exact_mut(width)) {
+            let below = (y + 1).min(raster.height() - 1);
+            padded_luma(raster, below, &mut rows[2]);
+            let [above, own, below] = &rows;
+            make([above, own, below], out);
+            rows.rotate_left(1);
+        }
+    });
 }
 
-/// The same for as many rows as there are in `out`, from the first on.
-pub(super) fn for_rows<T>(
-    raster: &Raster,
-    first: usize,
-    out: &mut [T],
-    make: impl Fn(Rows<'_>, &mut [T]),
-) {
+/// Row `y` of luma, with one pixel more on each side.
+fn padded_luma(raster: &Raster, y: usize, out: &mut [f32]) {
     let width = raster.width();
-    let mut rows = [0, 1, 2].map(|_| vec![0.0; width + 2]);
-    let [above, own, _] = &mut rows;
-    luma_row(raster, first.saturating_sub(1), above);
-    luma_row(raster, first, own);
-    for (at, out) in out.chunks_exact_mut(width).enumerate() {
-        let below = (first + at + 1).min(raster.height() - 1);
-        luma_row(raster, below, &mut rows[2]);
-        let [above, own, below] = &rows;
-        make([above, own, below], out);
-        rows.rotate_left(1);
-    }
+    luma_row(raster, y, &mut out[1..=width]);
+    repeat_edges(out, 1, 1, width);
 }
 
-fn luma_row(raster: &Raster, y: usize, out: &mut [f32]) {
-    let (row_len, width) = (raster.row_len(), raster.width());
+/// Row `y` of luma, from 0 to 1.
+pub(super) fn luma_row(raster: &Raster, y: usize, out: &mut [f32]) {
+    let row_len = raster.row_len();
     with_samples!(raster.samples(), |samples| simd::run(Luma {
         row: &samples[y * row_len..][..row_len],
         channels: raster.channels(),
-        out: &mut out[1..=width],
+        out,
     }));
-    out[0] = out[1];
-    out[width + 1] = out[width];
 }
 
 struct Luma<'a, S> {

@@ -5,6 +5,7 @@ pub mod anchor;
 mod bands;
 mod bilateral;
 mod boxes;
+mod canny;
 mod canvas;
 mod clahe;
 mod color;

@@ -15,6 +15,7 @@
 mod direct;
 mod plan;
 mod reduced;
+mod rows;
 
 use super::alpha::{Premultiply, is_opaque, straighten};
 use super::finish::{Finish, finish_fixed, finish_row};
@@ -22,6 +23,7 @@ use super::weigh::{Fixed, Mean, Term};
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Plane, Raster, Samples};
 use plan::{FIXED_UP_TO, Plan};
+pub(super) use rows::Rows;
 
 /// The geometry of a picture in rows of samples.
 #[derive(Debug, Clone, Copy)]

@@ -79,6 +79,17 @@ impl<N: Mean> Plan<N> {
     }
 }
 
+/// The weights of a sigma that is convolved directly, to the nearest sample that they reach: whoever looks for the steepest of
+/// neighbours sees a difference.
+pub(super) fn direct(sigma: f64) -> Option<Taps<f32>> {
+    if sigma <= 0.0 {
+        let (start, weights) = (0, vec![1.0]);
+        return Some(Taps { start, weights });
+    }
+    let reach = (REACH * sigma).round().max(1.0);
+    (sigma < DECIMATE_FROM).then(|| gaussian_up_to(reach, sigma, 0.0).taps())
+}
+
 impl Span {
     /// Where the sample `at` is stored.
     pub(super) fn index_of(self, at: isize) -> usize {
@@ -133,7 +144,11 @@ fn repeated<'a, T>(
 
 /// A sampled Gaussian around `center`, as far as it reaches.
 fn gaussian(sigma: f64, center: f64) -> Exact {
-    let reach = (REACH * sigma).max(1.0);
+    gaussian_up_to((REACH * sigma).max(1.0), sigma, center)
+}
+
+/// The same up to so many samples away.
+fn gaussian_up_to(reach: f64, sigma: f64, center: f64) -> Exact {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "sigmas are limited to far less than an index holds"

@@ -3,18 +3,13 @@
 //! Luma is blurred, and its gradient is computed by the weights of Sobel; of the pixels that are steep only those stay that are the
 //! steepest across the edge; of these the ones above the high threshold, and those above the low one that hang together with them.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
 use crate::image::raster::with_samples;
-use crate::image::{Channels, Image, Layout, Raster, Sample, Samples, Size};
+use crate::image::{Channels, Image, Layout, Sample, Samples};
 use crate::params::{ParamError, Params, push_unless};
-use crate::pipeline::canvas;
-use crate::pipeline::finish::Round;
-use crate::pipeline::gaussian;
-use crate::pipeline::gradient::{self, Operator};
-use crate::pipeline::point::narrow;
+use crate::pipeline::{canny, canvas};
 
 /// Draws edges in white on black, one pixel wide.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -58,134 +53,11 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
     Ok(Op::Canny(Canny { sigma, low, high }))
 }
 
-/// The gradient of a pixel: to the right and down.
-type Slope = [f32; 2];
-
-/// The square of how steep it is.
-fn steepness([across, down]: Slope) -> f32 {
-    across * across + down * down
-}
-
-/// How far away the neighbour is that lies across the edge, where a row further down is `line` away: to the right, down and right,
-/// down, or down and left.
-fn towards([across, down]: Slope, line: usize) -> usize {
-    // The tangent of 22.5 degrees.
-    const EIGHTH: f32 = 0.414_213_57;
-    let (wide, high) = (across.abs(), down.abs());
-    if high < EIGHTH * wide {
-        1
-    } else if wide < EIGHTH * high {
-        line
-    } else if (across < 0.0) == (down < 0.0) {
-        line + 1
-    } else {
-        line - 1
-    }
-}
-
-/// Rows whose gradients are held at once.
-const BAND: usize = 32;
-
-/// What a pixel is, before it is known what hangs together.
-const NONE: u8 = 0;
-const WEAK: u8 = 1;
-const STRONG: u8 = 2;
-
-impl Canny {
-    /// 0 or 1 for each pixel.
-    fn lines(&self, raster: &Raster) -> Vec<u8> {
-        let mut kinds = self.kinds(&self.luma(raster));
-        join(raster.size(), &mut kinds);
-        kinds
-    }
-
-    fn luma(&self, raster: &Raster) -> Raster {
-        let pixels = raster.width() * raster.height();
-        let mut luma = vec![0.0_f32; pixels];
-        gradient::for_each_row(raster, &mut luma, |[_, own, _], out| {
-            out.copy_from_slice(&own[1..=out.len()]);
-        });
-        let luma = canvas::rebuilt(raster.size(), Channels::Gray, luma.into());
-        if gaussian::changes_nothing(&luma, self.sigma) {
-            return luma;
-        }
-        gaussian::filter(&luma, self.sigma, &Round)
-    }
-
-    /// Which pixels are the steepest across their edge, and how steep they are. Gradients are computed for a few rows at a time.
-    fn kinds(&self, luma: &Raster) -> Vec<u8> {
-        let (width, height) = (luma.width(), luma.height());
-        let mut kinds = vec![NONE; width * height];
-        let bands = kinds.par_chunks_mut(BAND * width).enumerate();
-        bands.for_each(|(band, kinds)| {
-            let first = band * BAND;
-            let rows = kinds.len() / width;
-            // A row more above and below, and a column on each side: all is flat where the picture ends.
-            let (top, bottom) = (first.saturating_sub(1), (first + rows + 1).min(height));
-            let line = width + 2;
-            let mut slopes = vec![Slope::default(); line * (rows + 2)];
-            let mut inner = vec![Slope::default(); width * (bottom - top)];
-            gradient::for_rows(luma, top, &mut inner, |rows, out| {
-                Operator::SOBEL.run(rows, out, |across, down| [across, down]);
-            });
-            let lines = slopes.chunks_exact_mut(line).skip(top + 1 - first);
-            for (to, from) in lines.zip(inner.chunks_exact(width)) {
-                to[1..=width].copy_from_slice(from);
-            }
-            for (kinds, row) in kinds.chunks_exact_mut(width).zip(1..) {
-                self.kinds_of_row(&slopes, row * line + 1, line, kinds);
-            }
-        });
-        kinds
-    }
-
-    /// Those of one row, which begins at a place among the slopes.
-    fn kinds_of_row(&self, slopes: &[Slope], start: usize, line: usize, kinds: &mut [u8]) {
-        let (low, high) = (narrow(self.low).powi(2), narrow(self.high).powi(2));
-        for (kind, at) in kinds.iter_mut().zip(start..) {
-            let own = steepness(slopes[at]);
-            if own < low || own <= 0.0 {
-                continue;
-            }
-            let aside = towards(slopes[at], line);
-            let (one, other) = (steepness(slopes[at - aside]), steepness(slopes[at + aside]));
-            // Of two that are as steep the first stays.
-            if own > one && own >= other {
-                *kind = if own >= high { STRONG } else { WEAK };
-            }
-        }
-    }
-}
-
-/// Makes 1 of what is strong, and of what is weak and hangs together with it; the rest becomes 0.
-fn join(size: Size, kinds: &mut [u8]) {
-    let (width, height) = (size.width as usize, size.height as usize);
-    let strong = kinds
-        .iter()
-        .enumerate()
-        .filter(|(_, kind)| **kind == STRONG);
-    let mut open: Vec<usize> = strong.map(|(at, _)| at).collect();
-    while let Some(at) = open.pop() {
-        let (x, y) = (at % width, at / width);
-        for row in y.saturating_sub(1)..(y + 2).min(height) {
-            for column in x.saturating_sub(1)..(x + 2).min(width) {
-                let neighbour = row * width + column;
-                if kinds[neighbour] == WEAK {
-                    kinds[neighbour] = STRONG;
-                    open.push(neighbour);
-                }
-            }
-        }
-    }
-    for kind in kinds {
-        *kind = u8::from(*kind == STRONG);
-    }
-}
-
+/// Lines in white on black, with the alpha there was.
 fn drawn<S: Sample>(lines: &[u8], samples: &[S], channels: Channels) -> Vec<S> {
-    let white = |line: u8| if line == 0 { S::default() } else { S::FULL };
+    let color = |line: &u8| if *line == 0 { S::default() } else { S::FULL };
     if !channels.has_alpha() {
-        return lines.iter().map(|line| white(*line)).collect();
+        return lines.iter().map(color).collect();
     }
     let alphas = samples
         .iter()
@@ -193,7 +65,7 @@ fn drawn<S: Sample>(lines: &[u8], samples: &[S], channels: Channels) -> Vec<S> {
         .step_by(channels.count());
     let pixels = lines.iter().zip(alphas);
     pixels
-        .flat_map(|(line, alpha)| [white(*line), *alpha])
+        .flat_map(|(line, alpha)| [color(line), *alpha])
         .collect()
 }
 
@@ -216,18 +88,28 @@ impl Operation for Canny {
         })
     }
 
-    /// Luma and its blur, then the blur and what pixels are.
+    /// Luma and its blur, where that cannot be had row by row; then what pixels are, which is the picture itself if it may be.
     fn scratch(&self, before: &Layout, _: &Layout) -> u64 {
-        before.size.pixels().saturating_mul(4 + 4 + 1)
+        let bytes = if canny::is_done_by_row(self.sigma) {
+            1
+        } else {
+            4 + 4 + 1
+        };
+        before.size.pixels().saturating_mul(bytes)
     }
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         let raster = &image.raster;
-        let lines = self.lines(raster);
+        let lines = canny::lines(raster, self.sigma, self.low, self.high);
         let channels = raster.channels();
-        let samples = with_samples!(raster.samples(), |samples| Samples::from(drawn(
-            &lines, samples, channels
-        )));
+        let samples = match raster.samples() {
+            Samples::U8(_) if !channels.has_alpha() => lines.into(),
+            samples @ (Samples::U8(_) | Samples::U16(_) | Samples::F32(_)) => {
+                with_samples!(samples, |samples| Samples::from(drawn(
+                    &lines, samples, channels
+                )))
+            }
+        };
         Ok(Image {
             raster: canvas::rebuilt(raster.size(), channels.with_gray(true), samples),
             ..image
@@ -238,6 +120,7 @@ impl Operation for Canny {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::{Raster, Size};
 
     fn lines(value: &str, size: Size, rule: impl Fn(u32, u32) -> u8) -> Vec<u8> {
         let mut samples = Vec::new();
