@@ -20,6 +20,7 @@ mod gaussian;
 pub mod geometry;
 mod goal;
 mod gradient;
+mod grain;
 mod guided;
 mod histogram;
 mod kept;

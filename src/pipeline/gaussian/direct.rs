@@ -2,15 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::Frame;
 use super::plan::Taps;
+use super::{Frame, Written};
 use crate::pipeline::weigh::{Number, Term, repeat_edges, weigh, weigh_along};
 
 pub(super) fn run<T: Term<N>, N: Number + Term<N>, S: Send>(
     rows: &[&[T]],
     frame: Frame,
     taps: &Taps<N>,
-    out: &mut [S],
+    out: Written<'_, S>,
     finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
 ) {
     let row_len = frame.row_len();
@@ -20,14 +20,15 @@ pub(super) fn run<T: Term<N>, N: Number + Term<N>, S: Send>(
         let padded = vec![N::default(); row_len + 2 * before];
         (vec![N::default(); row_len], padded)
     };
-    out.par_chunks_exact_mut(row_len).enumerate().for_each_init(
-        scratch,
-        |(row, padded), (y, out)| {
+    let rows_out = out.samples.par_chunks_exact_mut(out.row_len);
+    rows_out
+        .enumerate()
+        .for_each_init(scratch, |(row, padded), (index, out_row)| {
+            let y = out.first + index;
             let down = &mut padded[before..before + row_len];
             weigh(taps.rows(rows, y, 0), &taps.weights, down);
             repeat_edges(padded, frame.channels, radius, row_len);
             weigh_along(padded, frame.channels, &taps.weights, row);
-            finish(y, row, out);
-        },
-    );
+            finish(y, row, out_row);
+        });
 }

@@ -12,6 +12,7 @@
 //! fixed point for most. Every stage
 //! runs on rows that do not know of each other: the result is the same for any number of threads.
 
+mod banded;
 mod direct;
 mod plan;
 mod reduced;
@@ -22,6 +23,7 @@ use super::finish::{Finish, finish_fixed, finish_row};
 use super::weigh::{Fixed, Mean, Term};
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Plane, Raster, Samples};
+pub(super) use banded::Banded;
 use plan::{FIXED_UP_TO, Plan};
 pub(super) use rows::Rows;
 
@@ -79,6 +81,14 @@ impl Frame {
             channels: raster.channels().count(),
         }
     }
+}
+
+/// Rows that are written.
+struct Written<'a, S> {
+    /// Which row of the picture the first of them is.
+    first: usize,
+    row_len: usize,
+    samples: &'a mut [S],
 }
 
 fn filter_fixed(raster: &Raster, samples: &[u8], sigma: f64, finish: &impl Finish) -> Vec<u8> {
@@ -171,9 +181,28 @@ fn run<T: Term<N>, N: Mean + Term<N>, S: Send>(
     out: &mut [S],
     finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
 ) {
-    match Plan::<N>::new(sigma) {
-        Plan::Direct(taps) => direct::run(rows, frame, &taps, out, finish),
-        Plan::Reduced(reduction) => reduced::run(rows, frame, &reduction, out, finish),
+    let out = Written {
+        first: 0,
+        row_len: frame.row_len(),
+        samples: out,
+    };
+    Plan::new(sigma).run(rows, frame, out, finish);
+}
+
+impl<N: Mean> Plan<N> {
+    fn run<T: Term<N>, S: Send>(
+        &self,
+        rows: &[&[T]],
+        frame: Frame,
+        out: Written<'_, S>,
+        finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
+    ) where
+        N: Term<N>,
+    {
+        match self {
+            Self::Direct(taps) => direct::run(rows, frame, taps, out, finish),
+            Self::Reduced(reduction) => reduced::run(rows, frame, reduction, out, finish),
+        }
     }
 }
 

@@ -90,6 +90,24 @@ pub(super) fn direct(sigma: f64) -> Option<Taps<f32>> {
     (sigma < DECIMATE_FROM).then(|| gaussian_up_to(reach, sigma, 0.0).taps())
 }
 
+impl<N: Mean> Plan<N> {
+    /// How many pixels each way what becomes of a pixel depends on.
+    pub(super) fn reach(&self) -> usize {
+        match self {
+            Self::Direct(taps) => taps.weights.len() / 2,
+            Self::Reduced(reduction) => reduction.reach(),
+        }
+    }
+
+    /// What is moved by so many pixels is blurred the same.
+    pub(super) fn step(&self) -> usize {
+        match self {
+            Self::Direct(_) => 1,
+            Self::Reduced(reduction) => reduction.factor,
+        }
+    }
+}
+
 impl Span {
     /// Where the sample `at` is stored.
     pub(super) fn index_of(self, at: isize) -> usize {
@@ -200,6 +218,14 @@ impl<N: Mean> Reduction<N> {
             blur: blur.taps(),
             phases,
         }
+    }
+
+    /// How many pixels each way what becomes of a pixel depends on: the splines look two samples away.
+    fn reach(&self) -> usize {
+        let samples = 2 + self.blur.weights.len() / 2;
+        let behind = self.prefilter.weights.len().cast_signed() + self.prefilter.start;
+        let before = self.factor.cast_signed() - self.prefilter.start;
+        samples * self.factor + before.max(behind).max(0).unsigned_abs()
     }
 
     /// What an axis of `length` pixels needs.

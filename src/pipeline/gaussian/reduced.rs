@@ -2,15 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::Frame;
 use super::plan::{Reduction, Span};
+use super::{Frame, Written};
 use crate::pipeline::weigh::{Mean, Number, Term, repeat_edges, weigh, weigh_along};
 
 pub(super) fn run<T: Term<N>, N: Mean + Term<N>, S: Send>(
     rows: &[&[T]],
     frame: Frame,
     reduction: &Reduction<N>,
-    out: &mut [S],
+    out: Written<'_, S>,
     finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
 ) {
     let row_len = frame.row_len();
@@ -19,13 +19,15 @@ pub(super) fn run<T: Term<N>, N: Mean + Term<N>, S: Send>(
     let small = reduce(rows, frame, reduction, across, down);
     let wide = blur_and_widen(&small, frame, reduction, across, down);
     let rows: Vec<&[N]> = wide.chunks_exact(row_len).collect();
-    out.par_chunks_exact_mut(row_len).enumerate().for_each_init(
+    let rows_out = out.samples.par_chunks_exact_mut(out.row_len);
+    rows_out.enumerate().for_each_init(
         || vec![N::default(); row_len],
-        |row, (y, out)| {
+        |row, (index, out_row)| {
+            let y = out.first + index;
             let taps = &reduction.phases[y % reduction.factor];
             let at = y / reduction.factor;
             weigh(taps.rows(&rows, at, down.first), &taps.weights, row);
-            finish(y, row, out);
+            finish(y, row, out_row);
         },
     );
 }

@@ -3,17 +3,12 @@
 //! Each pixel's noise follows from its place and the seed by a counter-based generator (`SplitMix64`: G. Steele, D. Lea and C. Flood, "Fast
 //! splittable pseudorandom number generators", 2014), so that it is the same whoever computes it; a Gaussian makes grains of it.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Cost, Op, OpDefaults, OpError, OpInfo, Operation, ParseOpError, Value};
-use crate::image::raster::with_samples;
-use crate::image::{Channels, Image, Layout, Raster, Sample, Samples, Size};
+use crate::image::{Image, Layout};
 use crate::params::{Params, push_unless};
-use crate::pipeline::canvas;
-use crate::pipeline::finish::Round;
-use crate::pipeline::gaussian;
-use crate::pipeline::luma;
+use crate::pipeline::grain;
 use crate::pipeline::point::narrow;
 
 /// Adds film grain. Alpha is left alone.
@@ -63,59 +58,24 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
     }))
 }
 
-/// A number that nobody can tell from the counter that it is made of.
-fn scrambled(counter: u64) -> u64 {
-    let mut bits = counter.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
-}
-
-/// Nearly a normal distribution, of mean 0 and variance 1: the sum of four even ones.
-fn normal(bits: u64) -> f32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "16 bits are taken of each part"
-    )]
-    let part = |shift: u32| f32::from((bits >> shift) as u16);
-    let sum = part(0) + part(16) + part(32) + part(48);
-    // Each has a variance of 1/12 of its range squared.
-    (sum / 65535.0 - 2.0) * 3.0_f32.sqrt()
-}
-
 impl Grain {
-    fn channels(&self, channels: Channels) -> Channels {
-        if self.color && !channels.is_gray() {
-            Channels::Rgb
-        } else {
-            Channels::Gray
-        }
+    /// The standard deviation of the Gaussian that makes grains.
+    fn sigma(&self) -> f64 {
+        (self.size - 1.0) / 2.0
     }
 
-    /// Noise of variance 1, with grains of their size.
-    fn noise(&self, size: Size, channels: Channels) -> Raster {
-        let row_len = size.width as usize * channels.count();
-        let mut noise = vec![0.0_f32; row_len * size.height as usize];
-        let film = scrambled(self.seed.wrapping_add(1));
-        let rows = noise.par_chunks_exact_mut(row_len).zip(0..size.height);
-        rows.for_each(|(row, y)| {
-            // Rows of pictures of any width have the same beginning.
-            let row_bits = scrambled(film ^ u64::from(y));
-            for (value, x) in row.iter_mut().zip(0_u64..) {
-                *value = normal(scrambled(row_bits.wrapping_add(x)));
-            }
-        });
-        let noise = canvas::rebuilt(size, channels, noise.into());
-        let sigma = (self.size - 1.0) / 2.0;
-        if gaussian::changes_nothing(&noise, sigma) {
-            return noise;
+    fn grain(&self) -> grain::Grain {
+        grain::Grain {
+            amount: narrow(self.amount / self.loss()),
+            sigma: self.sigma(),
+            seed: self.seed,
+            color: self.color,
         }
-        gaussian::filter(&noise, sigma, &Round)
     }
 
     /// By how much the Gaussian makes noise weaker: the sum of its squared weights, for each axis.
     fn loss(&self) -> f64 {
-        let sigma = (self.size - 1.0) / 2.0;
+        let sigma = self.sigma();
         if sigma <= 0.0 {
             return 1.0;
         }
@@ -124,34 +84,6 @@ impl Grain {
         let sum: f64 = weights.iter().sum();
         weights.iter().map(|weight| (weight / sum).powi(2)).sum()
     }
-
-    fn add<S: Sample>(&self, samples: &mut [S], channels: Channels, noise: &[f32], width: usize) {
-        let (count, colors) = (channels.count(), channels.colors());
-        let amount = narrow(self.amount / self.loss());
-        let noises = noise.len() * count / samples.len();
-        let rows = samples.par_chunks_exact_mut(width * count);
-        let noise = noise.par_chunks_exact(width * noises);
-        rows.zip(noise).for_each(|(row, noise)| {
-            let pixels = row.chunks_exact_mut(count).zip(noise.chunks_exact(noises));
-            for (pixel, noise) in pixels {
-                let strength = amount * tone(&pixel[..colors]) * S::MAX;
-                for (channel, sample) in pixel[..colors].iter_mut().enumerate() {
-                    let grain = noise[channel.min(noises - 1)];
-                    *sample = S::from_f32(sample.to_f32() + strength * grain);
-                }
-            }
-        });
-    }
-}
-
-/// How much grain a tone has: all of it in the middle, none in black and white.
-fn tone<S: Sample>(colors: &[S]) -> f32 {
-    let luma = match colors {
-        [red, green, blue] => luma::luma([*red, *green, *blue].map(Sample::to_f32)),
-        _ => colors[0].to_f32(),
-    };
-    let luma = (luma / S::MAX).clamp(0.0, 1.0);
-    4.0 * luma * (1.0 - luma)
 }
 
 impl Operation for Grain {
@@ -169,23 +101,16 @@ impl Operation for Grain {
         parts
     }
 
-    /// The noise, and what its grains are made of.
+    /// The noise of some rows.
     fn scratch(&self, before: &Layout, _: &Layout) -> u64 {
-        let samples = before.size.pixels() * self.channels(before.channels).count() as u64;
-        samples.saturating_mul(10)
+        let size = (before.size.width as usize, before.size.height as usize);
+        self.grain().scratch(size, before.channels)
     }
 
     fn apply(&self, mut image: Image) -> Result<Image, OpError> {
-        if self.amount <= 0.0 {
-            return Ok(image);
+        if self.amount > 0.0 {
+            grain::add(&mut image, &self.grain());
         }
-        let (channels, width) = (image.raster.channels(), image.raster.width());
-        let noise = self.noise(image.raster.size(), self.channels(channels));
-        let Samples::F32(noise) = noise.into_samples() else {
-            return Ok(image);
-        };
-        with_samples!(image.raster.samples_mut(), |samples| self
-            .add(samples, channels, &noise, width));
         Ok(image)
     }
 }
@@ -193,6 +118,7 @@ impl Operation for Grain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::{Channels, Raster, Samples, Size};
 
     fn grained(value: &str, gray: f32) -> Vec<f32> {
         let size = Size::new(300, 200);
