@@ -4,7 +4,9 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
-use super::weigh::Fixed;
+use std::array::from_fn;
+
+use super::weigh::{Fixed, WIDTH};
 use crate::image::{Channels, Sample};
 use crate::simd::{self, Loop};
 
@@ -21,11 +23,13 @@ pub(super) trait Finish: Sync {
         1.0
     }
 
-    /// What becomes of a colour of 8 bits that was filtered in fixed point.
+    /// What becomes of colours of 8 bits that were filtered in fixed point.
     #[inline(always)]
-    fn level(&self, before: u8, filtered: Fixed) -> u8 {
-        let color = self.color(f32::from(before), filtered.to_f32(), u8::MAX.into());
-        <u8 as Sample>::from_f32(color)
+    fn levels(&self, before: &[u8; WIDTH], filtered: &[Fixed; WIDTH]) -> [u8; WIDTH] {
+        from_fn(|at| {
+            let (before, filtered) = (f32::from(before[at]), filtered[at].to_f32());
+            <u8 as Sample>::from_f32(self.color(before, filtered, u8::MAX.into()))
+        })
     }
 }
 
@@ -52,14 +56,15 @@ impl Finish for Round {
     }
 
     #[inline(always)]
-    fn level(&self, _: u8, filtered: Fixed) -> u8 {
-        filtered.to_level()
+    fn levels(&self, _: &[u8; WIDTH], filtered: &[Fixed; WIDTH]) -> [u8; WIDTH] {
+        filtered.map(Fixed::to_level)
     }
 }
 
 /// Middle gray: 128 of 255 at every depth. That is a level of all integers, so that what was lost to rounding does not decide between
 /// two.
-pub(super) const MIDDLE: f32 = 128.0 / 255.0;
+pub(super) const MIDDLE: f32 = MIDDLE_LEVEL as f32 / 255.0;
+pub(super) const MIDDLE_LEVEL: u8 = 128;
 
 /// Finishes a row: as it was, filtered (straight alpha, on the scale of the samples), and to be written.
 pub(super) fn finish_row<S: Sample>(
@@ -92,16 +97,50 @@ pub(super) fn finish_row<S: Sample>(
     });
 }
 
-/// The same for samples of 8 bits in fixed point. They must be opaque.
+/// The same for samples of 8 bits in fixed point, written over what they were. They must be opaque, and stay so.
 pub(super) fn finish_fixed(
     finish: &impl Finish,
     channels: Channels,
-    before: &[u8],
     filtered: &[Fixed],
-    out: &mut [u8],
+    row: &mut [u8],
 ) {
-    let colors = |before: &u8, filtered: &Fixed| finish.level(*before, *filtered);
-    finish_opaque(channels, before, filtered, out, colors);
+    simd::run(Over {
+        finish,
+        channels,
+        filtered,
+        row,
+    });
+}
+
+struct Over<'a, F> {
+    finish: &'a F,
+    channels: Channels,
+    filtered: &'a [Fixed],
+    row: &'a mut [u8],
+}
+
+impl<F: Finish> Loop for Over<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (blocks, rest) = self.row.as_chunks_mut::<WIDTH>();
+        let (filtered, last) = self.filtered.as_chunks::<WIDTH>();
+        for (samples, filtered) in blocks.iter_mut().zip(filtered) {
+            *samples = self.finish.levels(samples, filtered);
+        }
+        let (mut samples, mut filtered) = ([0; WIDTH], [Fixed::default(); WIDTH]);
+        samples[..rest.len()].copy_from_slice(rest);
+        filtered[..last.len()].copy_from_slice(last);
+        let made = self.finish.levels(&samples, &filtered);
+        rest.copy_from_slice(&made[..rest.len()]);
+        if self.channels.has_alpha() {
+            let count = self.channels.count();
+            for pixel in self.row.chunks_exact_mut(count) {
+                pixel[count - 1] = u8::MAX;
+            }
+        }
+    }
 }
 
 /// Makes colours of what was filtered. All must be opaque, and stay so.

@@ -11,6 +11,7 @@ use super::finish::{Alpha, Finish};
 use super::gaussian;
 use super::ops::Op;
 use super::point::narrow;
+use super::weigh::{Fixed, Gain, WIDTH};
 use crate::image::{Plane, Planes, Sample};
 
 /// What becomes of each sample. Intensities are on a scale of 0 to 1.
@@ -78,23 +79,26 @@ fn map(mut plane: Plane, factor: f32, offset: f32) -> Plane {
 }
 
 fn mask(plane: &Plane, sigma: f64, amount: f32) -> Plane {
-    gaussian::filter_plane(plane, sigma, &Mask { amount })
+    let gain = Gain::new(amount, 0.0);
+    gaussian::filter_plane(plane, sigma, &Mask { amount, gain })
 }
 
 /// A row and the same row blurred, each times its weight.
 struct Mask {
     amount: f32,
+    /// The same in fixed point.
+    gain: Gain,
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the loop it belongs to: see `simd`"
+)]
 impl Finish for Mask {
     fn alpha(&self) -> Alpha {
         Alpha::Kept
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "it is compiled with the loop it belongs to: see `simd`"
-    )]
     #[inline(always)]
     fn color(&self, before: f32, blurred: f32, _: f32) -> f32 {
         (1.0 + self.amount) * before - self.amount * blurred
@@ -102,6 +106,11 @@ impl Finish for Mask {
 
     fn gain(&self) -> f32 {
         self.amount.abs()
+    }
+
+    #[inline(always)]
+    fn levels(&self, before: &[u8; WIDTH], blurred: &[Fixed; WIDTH]) -> [u8; WIDTH] {
+        self.gain.raise(before, blurred)
     }
 }
 

@@ -76,7 +76,7 @@ fn blurred(raster: &Raster, sigma: f64) -> Raster {
     if gaussian::changes_nothing(&luma, sigma) {
         return luma;
     }
-    gaussian::filter(&luma, sigma, &Round)
+    gaussian::filter(luma, sigma, &Round)
 }
 
 /// Where blurred rows come from.

@@ -74,7 +74,7 @@ mod tests {
             let samples: Vec<f32> = (0..rows * width).map(noise).collect();
             let size = Size::new(WIDTH.into(), u32::try_from(rows).unwrap());
             let whole = Raster::new(size, Channels::Gray, samples.clone()).unwrap();
-            let whole = super::super::filter(&whole, sigma, &Round);
+            let whole = super::super::filter(whole, sigma, &Round);
             let Samples::F32(whole) = whole.samples() else {
                 panic!("the depth has changed");
             };

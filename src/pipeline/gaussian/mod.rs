@@ -14,6 +14,7 @@
 
 mod banded;
 mod direct;
+mod over;
 mod plan;
 mod reduced;
 mod rows;
@@ -25,6 +26,7 @@ use crate::image::raster::with_samples;
 use crate::image::{Channels, Plane, Raster, Samples};
 pub(super) use banded::Banded;
 use plan::{FIXED_UP_TO, Plan};
+use reduced::Reduced;
 pub(super) use rows::Rows;
 
 /// The geometry of a picture in rows of samples.
@@ -42,19 +44,19 @@ impl Frame {
 }
 
 /// Blurs with a standard deviation of `sigma` pixels, and makes of each row what `finish` says. Alpha weighs colours.
-pub(super) fn filter(raster: &Raster, sigma: f64, finish: &impl Finish) -> Raster {
-    let samples = match raster.samples() {
-        Samples::U8(samples)
-            if is_fixed_enough(sigma, finish) && is_opaque(samples, raster.channels()) =>
-        {
-            Samples::U8(filter_fixed(raster, samples, sigma, finish))
-        }
-        samples @ (Samples::U8(_) | Samples::U16(_) | Samples::F32(_)) => with_samples!(
-            samples,
-            |samples| Samples::from(filter_samples(raster, samples, sigma, finish))
-        ),
-    };
-    super::canvas::rebuilt(raster.size(), raster.channels(), samples)
+pub(super) fn filter(mut raster: Raster, sigma: f64, finish: &impl Finish) -> Raster {
+    let (frame, channels) = (Frame::of(&raster), raster.channels());
+    if is_fixed_enough(sigma, finish)
+        && let Samples::U8(samples) = raster.samples_mut()
+        && is_opaque(samples, channels)
+    {
+        filter_fixed(samples, frame, channels, sigma, finish);
+        return raster;
+    }
+    let samples = with_samples!(raster.samples(), |samples| Samples::from(filter_samples(
+        &raster, samples, sigma, finish
+    )));
+    super::canvas::rebuilt(raster.size(), channels, samples)
 }
 
 /// Whether nobody will see what fixed point loses: less than a tenth of a level.
@@ -91,20 +93,35 @@ struct Written<'a, S> {
     samples: &'a mut [S],
 }
 
-fn filter_fixed(raster: &Raster, samples: &[u8], sigma: f64, finish: &impl Finish) -> Vec<u8> {
-    let (frame, channels) = (Frame::of(raster), raster.channels());
-    let rows: Vec<&[u8]> = samples.chunks_exact(frame.row_len()).collect();
-    let mut out = vec![0; samples.len()];
-    run(
-        &rows,
-        frame,
-        sigma,
-        &mut out,
-        |y, blurred: &mut [Fixed], out| {
-            finish_fixed(finish, channels, rows[y], blurred, out);
-        },
-    );
-    out
+impl<'a, S> Written<'a, S> {
+    /// All of them.
+    fn whole(samples: &'a mut [S], frame: Frame) -> Self {
+        Self {
+            first: 0,
+            row_len: frame.row_len(),
+            samples,
+        }
+    }
+}
+
+/// Blurs opaque samples where they are.
+fn filter_fixed(
+    samples: &mut [u8],
+    frame: Frame,
+    channels: Channels,
+    sigma: f64,
+    finish: &impl Finish,
+) {
+    let finish = |blurred: &[Fixed], row: &mut [u8]| finish_fixed(finish, channels, blurred, row);
+    match Plan::<Fixed>::new(sigma) {
+        Plan::Direct(taps) => over::run(samples, frame, &taps, Fixed::fill, finish),
+        Plan::Reduced(reduction) => {
+            let rows: Vec<&[u8]> = samples.chunks_exact(frame.row_len()).collect();
+            let reduced = Reduced::new(&rows, frame, &reduction);
+            let out = Written::whole(samples, frame);
+            reduced.widen(out, |_, blurred, row| finish(blurred, row));
+        }
+    }
 }
 
 fn filter_samples<S: Premultiply>(
@@ -145,18 +162,12 @@ pub(super) fn filter_plane(plane: &Plane, sigma: f64, finish: &impl Finish) -> P
         height: rows.len(),
         channels: 1,
     };
-    let mut samples = vec![0; frame.width * frame.height];
-    if is_fixed_enough(sigma, finish) {
-        run(
-            &rows,
-            frame,
-            sigma,
-            &mut samples,
-            |y, blurred: &mut [Fixed], out| {
-                finish_fixed(finish, Channels::Gray, rows[y], blurred, out);
-            },
-        );
+    let samples = if is_fixed_enough(sigma, finish) {
+        let mut samples = rows.concat();
+        filter_fixed(&mut samples, frame, Channels::Gray, sigma, finish);
+        samples
     } else {
+        let mut samples = vec![0; frame.width * frame.height];
         run(
             &rows,
             frame,
@@ -166,7 +177,8 @@ pub(super) fn filter_plane(plane: &Plane, sigma: f64, finish: &impl Finish) -> P
                 finish_row(finish, Channels::Gray, rows[y], blurred, out);
             },
         );
-    }
+        samples
+    };
     Plane {
         samples,
         stride: frame.width,
@@ -181,11 +193,7 @@ fn run<T: Term<N>, N: Mean + Term<N>, S: Send>(
     out: &mut [S],
     finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
 ) {
-    let out = Written {
-        first: 0,
-        row_len: frame.row_len(),
-        samples: out,
-    };
+    let out = Written::whole(out, frame);
     Plan::new(sigma).run(rows, frame, out, finish);
 }
 
@@ -201,7 +209,7 @@ impl<N: Mean> Plan<N> {
     {
         match self {
             Self::Direct(taps) => direct::run(rows, frame, taps, out, finish),
-            Self::Reduced(reduction) => reduced::run(rows, frame, reduction, out, finish),
+            Self::Reduced(reduction) => Reduced::new(rows, frame, reduction).widen(out, finish),
         }
     }
 }

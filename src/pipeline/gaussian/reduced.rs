@@ -6,30 +6,51 @@ use super::plan::{Reduction, Span};
 use super::{Frame, Written};
 use crate::pipeline::weigh::{Mean, Number, Term, repeat_edges, weigh, weigh_along};
 
-pub(super) fn run<T: Term<N>, N: Mean + Term<N>, S: Send>(
-    rows: &[&[T]],
-    frame: Frame,
-    reduction: &Reduction<N>,
-    out: Written<'_, S>,
-    finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
-) {
-    let row_len = frame.row_len();
-    let across = reduction.span(frame.width);
-    let down = reduction.span(frame.height);
-    let small = reduce(rows, frame, reduction, across, down);
-    let wide = blur_and_widen(&small, frame, reduction, across, down);
-    let rows: Vec<&[N]> = wide.chunks_exact(row_len).collect();
-    let rows_out = out.samples.par_chunks_exact_mut(out.row_len);
-    rows_out.enumerate().for_each_init(
-        || vec![N::default(); row_len],
-        |row, (index, out_row)| {
-            let y = out.first + index;
-            let taps = &reduction.phases[y % reduction.factor];
-            let at = y / reduction.factor;
-            weigh(taps.rows(&rows, at, down.first), &taps.weights, row);
-            finish(y, row, out_row);
-        },
-    );
+/// A picture that is blurred, and back at its full width; the number of its rows is still reduced.
+pub(super) struct Reduced<'a, N: Number> {
+    reduction: &'a Reduction<N>,
+    row_len: usize,
+    down: Span,
+    wide: Vec<N>,
+}
+
+impl<'a, N: Mean + Term<N>> Reduced<'a, N> {
+    pub(super) fn new<T: Term<N>>(
+        rows: &[&[T]],
+        frame: Frame,
+        reduction: &'a Reduction<N>,
+    ) -> Self {
+        let across = reduction.span(frame.width);
+        let down = reduction.span(frame.height);
+        let small = reduce(rows, frame, reduction, across, down);
+        Self {
+            reduction,
+            row_len: frame.row_len(),
+            down,
+            wide: blur_and_widen(&small, frame, reduction, across, down),
+        }
+    }
+
+    /// Leads back to all rows; `finish` makes of each what is to be written.
+    pub(super) fn widen<S: Send>(
+        &self,
+        out: Written<'_, S>,
+        finish: impl Fn(usize, &mut [N], &mut [S]) + Sync,
+    ) {
+        let rows: Vec<&[N]> = self.wide.chunks_exact(self.row_len).collect();
+        let factor = self.reduction.factor;
+        let rows_out = out.samples.par_chunks_exact_mut(out.row_len);
+        rows_out.enumerate().for_each_init(
+            || vec![N::default(); self.row_len],
+            |row, (index, out_row)| {
+                let y = out.first + index;
+                let taps = &self.reduction.phases[y % factor];
+                let rows = taps.rows(&rows, y / factor, self.down.first);
+                weigh(rows, &taps.weights, row);
+                finish(y, row, out_row);
+            },
+        );
+    }
 }
 
 /// Takes the picture to the reduced grid along both axes.

@@ -28,7 +28,7 @@ fn direct(line: &[f64], sigma: f64) -> Vec<f64> {
 
 fn blurred(size: Size, channels: Channels, samples: Vec<f32>, sigma: f64) -> Vec<f32> {
     let raster = Raster::new(size, channels, samples).unwrap();
-    match filter(&raster, sigma, &Round).into_samples() {
+    match filter(raster.clone(), sigma, &Round).into_samples() {
         Samples::F32(samples) => samples,
         Samples::U8(_) | Samples::U16(_) => unreachable!("the raster is of floats"),
     }
@@ -118,7 +118,7 @@ fn integers_are_within_a_level_of_the_gaussian() {
         let wanted = direct(pattern, sigma);
         let samples: Vec<u8> = pattern.iter().map(|value| *value as u8 * 255).collect();
         let raster = Raster::new(Size::new(200, 1), Channels::Gray, samples).unwrap();
-        let result = filter(&raster, sigma, &Round);
+        let result = filter(raster.clone(), sigma, &Round);
         let Samples::U8(result) = result.samples() else {
             panic!("the depth has changed");
         };
@@ -143,7 +143,7 @@ fn what_is_constant_stays_so_to_the_bit() {
             if depth != Depth::F32 {
                 for sigma in SIGMAS {
                     assert!(
-                        filter(&raster, sigma, &Round) == raster,
+                        filter(raster.clone(), sigma, &Round) == raster,
                         "{channels:?} {sigma}"
                     );
                 }
@@ -163,7 +163,7 @@ fn what_cannot_be_seen_does_not_bleed() {
                 samples[2 * pixel + 1] = 1.0;
             }
             let raster = Raster::new(Size::new(21, 21), Channels::GrayAlpha, samples).unwrap();
-            let result = filter(&raster.to_depth(depth), sigma, &Round).to_depth(Depth::F32);
+            let result = filter(raster.to_depth(depth), sigma, &Round).to_depth(Depth::F32);
             let Samples::F32(result) = result.into_samples() else {
                 panic!("it was made floats");
             };

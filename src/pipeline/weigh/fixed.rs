@@ -6,6 +6,7 @@
 )]
 
 use super::number::{Mean, Number, Term};
+use crate::simd::{self, Loop};
 
 /// Numbers that are multiplied at once. Only where both factors are vectors do compilers see that the upper half of the product is
 /// all that is asked for.
@@ -37,9 +38,87 @@ impl Fixed {
         (f32::from(self.0) - f32::from(LIFT)) / f32::from(1_u16 << FRACTION)
     }
 
+    /// How far a level is above it, with as many bits behind the point.
+    #[inline(always)]
+    fn taken_from(self, level: u8) -> i16 {
+        let level = (u16::from(level) << FRACTION) + LIFT;
+        level.wrapping_sub(self.0).cast_signed()
+    }
+
+    /// The difference from a level, `middle` standing for none.
+    #[inline(always)]
+    pub(in crate::pipeline) fn difference(self, level: u8, middle: u8) -> u8 {
+        let middle = (i16::from(middle) << FRACTION) + (1 << (FRACTION - 1));
+        let sum = self.taken_from(level).saturating_add(middle);
+        #[expect(clippy::cast_sign_loss, reason = "limited at once")]
+        let level = (sum >> FRACTION).clamp(0, 255) as u8;
+        level
+    }
+
+    /// Takes a row of levels.
+    pub(in crate::pipeline) fn fill(levels: &[u8], out: &mut [Self]) {
+        simd::run(Fill(levels, out));
+    }
+
     /// What products lose in the mean when there are so many, half a unit each.
     fn lost(count: usize) -> u16 {
         u16::try_from(count / 2).unwrap_or_default()
+    }
+}
+
+/// How many times what filtering has taken from levels is added to them.
+#[derive(Debug)]
+pub(in crate::pipeline) struct Gain {
+    /// In parts of 2^14.
+    factor: [i16; WIDTH],
+    /// The least difference that counts.
+    least: i16,
+}
+
+impl Gain {
+    /// From -2 to 2 times; differences of less than so many levels do not count.
+    pub(in crate::pipeline) fn new(gain: f32, least: f32) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
+        let whole = |value: f32| value as i16;
+        Self {
+            factor: [whole((gain * 16384.0).round()); WIDTH],
+            least: whole((least * f32::from(1_u16 << FRACTION)).ceil()),
+        }
+    }
+
+    #[inline(always)]
+    pub(in crate::pipeline) fn raise(
+        &self,
+        before: &[u8; WIDTH],
+        filtered: &[Fixed; WIDTH],
+    ) -> [u8; WIDTH] {
+        /// Bits behind the point of a level that is made.
+        const LEFT: u32 = FRACTION - 2;
+        let mut made = [0; WIDTH];
+        for lane in 0..WIDTH {
+            let difference = filtered[lane].taken_from(before[lane]);
+            let counts = difference.wrapping_abs() >= self.least;
+            let difference = if counts { difference } else { 0 };
+            let more = upper_signed(difference, self.factor[lane]);
+            let level = (i16::from(before[lane]) << LEFT) + more + (1 << (LEFT - 1));
+            #[expect(clippy::cast_sign_loss, reason = "limited at once")]
+            let level = (level >> LEFT).clamp(0, 255) as u8;
+            made[lane] = level;
+        }
+        made
+    }
+}
+
+struct Fill<'a>(&'a [u8], &'a mut [Fixed]);
+
+impl Loop for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (out, level) in self.1.iter_mut().zip(self.0) {
+            *out = Fixed((u16::from(*level) << FRACTION) + LIFT);
+        }
     }
 }
 
@@ -290,4 +369,45 @@ fn upper(value: u16, factor: u16) -> u16 {
 #[inline(always)]
 pub(in crate::pipeline) fn upper_signed(value: i16, factor: i16) -> i16 {
     ((i32::from(value) * i32::from(factor)) >> 16) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A level and what filtering may have made of it.
+    fn pairs() -> impl Iterator<Item = (u8, Fixed)> {
+        let levels = (0..=u8::MAX).step_by(5);
+        levels.flat_map(|level| {
+            let lifted = (LIFT..=(255 << FRACTION) + LIFT).step_by(61);
+            lifted.map(move |value| (level, Fixed(value)))
+        })
+    }
+
+    #[test]
+    fn differences_are_raised_as_floats_are() {
+        for gain in [-2.0, -1.0, -0.3, 0.0, 0.5, 1.0, 1.7, 2.0] {
+            for least in [0.0, 10.0, 255.0] {
+                let raise = Gain::new(gain, least);
+                for (level, filtered) in pairs() {
+                    let difference = f32::from(level) - filtered.to_f32();
+                    let counts = difference.abs() >= least;
+                    let wanted = f32::from(level) + if counts { gain * difference } else { 0.0 };
+                    let made = raise.raise(&[level; WIDTH], &[filtered; WIDTH]);
+                    let off = (f32::from(made[0]) - wanted.clamp(0.0, 255.0)).abs();
+                    assert!(off < 0.55, "{gain} {least} {level} {filtered:?}: {off}");
+                    assert_eq!(made, [made[0]; WIDTH]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn differences_lie_around_the_middle() {
+        for (level, filtered) in pairs() {
+            let wanted = 128.0 + f32::from(level) - filtered.to_f32();
+            let off = f32::from(filtered.difference(level, 128)) - wanted.clamp(0.0, 255.0);
+            assert!(off.abs() <= 0.5, "{level} {filtered:?}: {off}");
+        }
+    }
 }

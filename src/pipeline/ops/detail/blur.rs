@@ -59,7 +59,7 @@ impl Operation for Blur {
             return Ok(image);
         }
         Ok(Image {
-            raster: gaussian::filter(&image.raster, self.sigma, &Round),
+            raster: gaussian::filter(image.raster, self.sigma, &Round),
             ..image
         })
     }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{Cost, Op, OpError, OpInfo, Operation, Value};
 use crate::image::Image;
 use crate::params::Params;
-use crate::pipeline::finish::{Alpha, Finish, MIDDLE};
+use crate::pipeline::finish::{Alpha, Finish, MIDDLE, MIDDLE_LEVEL};
 use crate::pipeline::gaussian;
+use crate::pipeline::weigh::{Fixed, WIDTH};
 
 /// Keeps fine detail on middle gray. Alpha stays what it is, but weighs the colours that are blurred.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -36,18 +37,27 @@ pub(crate) static INFO: OpInfo = OpInfo {
 /// The difference, on middle gray.
 struct Difference;
 
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the loop it belongs to: see `simd`"
+)]
 impl Finish for Difference {
     fn alpha(&self) -> Alpha {
         Alpha::Kept
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "it is compiled with the loop it belongs to: see `simd`"
-    )]
     #[inline(always)]
     fn color(&self, before: f32, blurred: f32, full: f32) -> f32 {
         MIDDLE * full + (before - blurred)
+    }
+
+    #[inline(always)]
+    fn levels(&self, before: &[u8; WIDTH], blurred: &[Fixed; WIDTH]) -> [u8; WIDTH] {
+        let mut made = [0; WIDTH];
+        for ((made, before), blurred) in made.iter_mut().zip(before).zip(blurred) {
+            *made = blurred.difference(*before, MIDDLE_LEVEL);
+        }
+        made
     }
 }
 
@@ -62,7 +72,7 @@ impl Operation for HighPass {
 
     fn apply(&self, image: Image) -> Result<Image, OpError> {
         Ok(Image {
-            raster: gaussian::filter(&image.raster, self.sigma, &Difference),
+            raster: gaussian::filter(image.raster, self.sigma, &Difference),
             ..image
         })
     }

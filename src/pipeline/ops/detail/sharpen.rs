@@ -15,6 +15,7 @@ use crate::pipeline::finish::{Alpha, Finish};
 use crate::pipeline::gaussian;
 use crate::pipeline::linear::Linear;
 use crate::pipeline::point::narrow;
+use crate::pipeline::weigh::{Fixed, Gain, WIDTH};
 
 /// Raises the difference of each sample from its blurred neighbourhood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -62,17 +63,19 @@ fn parse(text: &str, _: &OpDefaults) -> Result<Op, ParseOpError> {
 struct Unsharp {
     amount: f32,
     threshold: f32,
+    /// The same in fixed point.
+    gain: Gain,
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the loop it belongs to: see `simd`"
+)]
 impl Finish for Unsharp {
     fn alpha(&self) -> Alpha {
         Alpha::Kept
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "it is compiled with the loop it belongs to: see `simd`"
-    )]
     #[inline(always)]
     fn color(&self, before: f32, blurred: f32, full: f32) -> f32 {
         let difference = before - blurred;
@@ -87,6 +90,11 @@ impl Finish for Unsharp {
 
     fn gain(&self) -> f32 {
         self.amount
+    }
+
+    #[inline(always)]
+    fn levels(&self, before: &[u8; WIDTH], blurred: &[Fixed; WIDTH]) -> [u8; WIDTH] {
+        self.gain.raise(before, blurred)
     }
 }
 
@@ -118,12 +126,14 @@ impl Operation for Sharpen {
         if self.amount <= 0.0 || gaussian::changes_nothing(&image.raster, self.radius) {
             return Ok(image);
         }
+        let (amount, threshold) = (narrow(self.amount), narrow(self.threshold));
         let unsharp = Unsharp {
-            amount: narrow(self.amount),
-            threshold: narrow(self.threshold),
+            amount,
+            threshold,
+            gain: Gain::new(amount, threshold * f32::from(u8::MAX)),
         };
         Ok(Image {
-            raster: gaussian::filter(&image.raster, self.radius, &unsharp),
+            raster: gaussian::filter(image.raster, self.radius, &unsharp),
             ..image
         })
     }
