@@ -42,6 +42,13 @@ impl Cells {
         }
     }
 
+    /// The level below a luma, counted from black, and how far it is from there to the next one.
+    pub(super) fn place(&self, luma: f32) -> (u32, f32) {
+        let at = luma / self.depth;
+        let level = (at - 0.5).max(0.0).round_ties_even();
+        (level as u32, at - level)
+    }
+
     /// Pixels across and down a tile.
     pub(super) fn tile(&self) -> usize {
         let cells = match self.side {
@@ -92,15 +99,13 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// Deals pixels out to cells, and blurs those.
-    pub(super) fn fill<const N: usize>(
+    /// Makes all cells empty, for pixels of this range of luma.
+    pub(super) fn begin<const N: usize>(
         &mut self,
         cells: &Cells,
-        guide: &[f32],
-        values: &[f32],
-        width: usize,
+        (low, high): (f32, f32),
+        (width, height): (usize, usize),
     ) {
-        let (low, high) = simd::run(Range(guide));
         self.side = cells.side;
         let depth = cells.depth.recip();
         let lowest = (low * depth).floor();
@@ -113,10 +118,46 @@ impl Grid {
             most: (levels - 2) as f32,
         };
         self.columns = width.div_ceil(self.side);
-        self.rows = (guide.len() / width).div_ceil(self.side);
+        self.rows = height.div_ceil(self.side);
         self.between.clear();
         self.between
             .extend((0..width).map(|x| between(x, self.side, self.columns)));
+        self.cells.clear();
+        self.cells
+            .resize(self.rows * self.columns * levels * N, 0.0);
+    }
+
+    /// Pixels across a cell, and its levels.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.side, self.scale.levels)
+    }
+
+    /// The lowest level, counted from black. There must be no luma below that.
+    pub(super) fn lowest(&self) -> u32 {
+        self.scale.lowest as u32
+    }
+
+    /// The cells on both sides of pixels, from the one at `x` on.
+    pub(super) fn between(&self, x: usize) -> &[(usize, usize, f32)] {
+        &self.between[x..]
+    }
+
+    /// The cells of a row of pixels.
+    pub(super) fn row_mut(&mut self, y: usize) -> &mut [f32] {
+        let line = self.cells.len() / self.rows;
+        &mut self.cells[y / self.side * line..][..line]
+    }
+
+    /// Deals pixels out to cells, and blurs those.
+    pub(super) fn fill<const N: usize>(
+        &mut self,
+        cells: &Cells,
+        guide: &[f32],
+        values: &[f32],
+        width: usize,
+    ) {
+        let range = simd::run(Range(guide));
+        self.begin::<N>(cells, range, (width, guide.len() / width));
         self.levels.resize(guide.len(), 0);
         self.parts.resize(guide.len(), 0.0);
         simd::run(Place {
@@ -125,9 +166,7 @@ impl Grid {
             levels: &mut self.levels,
             parts: &mut self.parts,
         });
-        let line = self.columns * levels * N;
-        self.cells.clear();
-        self.cells.resize(self.rows * line, 0.0);
+        let line = self.cells.len() / self.rows;
         for (y, values) in values.chunks_exact(width * N).enumerate() {
             simd::run(Deal::<N> {
                 cells: &mut self.cells[y / self.side * line..][..line],
@@ -142,7 +181,7 @@ impl Grid {
     }
 
     /// Blurs along all three axes. What lies beyond the edges does not count.
-    fn blur(&mut self, cells: &Cells, count: usize) {
+    pub(super) fn blur(&mut self, cells: &Cells, count: usize) {
         let cell = self.scale.levels * count;
         let line = self.columns * cell;
         // Between cells there is nothing, as far as the weights reach: so they do not mix levels of one with those of the next.

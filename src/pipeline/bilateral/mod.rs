@@ -13,9 +13,12 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
+mod gray;
 mod grid;
 #[cfg(test)]
 mod tests;
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -24,6 +27,7 @@ use super::point::narrow;
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Image, Sample, Samples, Transfer, linear_to_srgb};
 use crate::simd::{self, Loop};
+use gray::Levels;
 use grid::{Cells, Grid};
 
 /// Averages with standard deviations of `space` pixels and `range`, full intensity being 1.
@@ -35,9 +39,20 @@ pub(super) fn filter(image: Image, space: f64, range: f64) -> Image {
         transfer: image.metadata.transfer,
     };
     let cells = Cells::new(space, range);
-    let samples = with_samples!(image.raster.samples(), |samples| Samples::from(
-        filter_samples(samples, frame, &cells)
-    ));
+    let samples = match image.raster.samples() {
+        Samples::U8(samples) if frame.channels == Channels::Gray => {
+            let levels = Levels::new(&cells, frame.transfer);
+            let tables = (&cells, &levels);
+            let work = |tile: &mut gray::Tile, corner: (usize, usize), out: &mut [u8]| {
+                tile.run(samples, frame, tables, corner, out);
+            };
+            Samples::from(in_tiles(samples, frame, &cells, work))
+        }
+        samples @ (Samples::U8(_) | Samples::U16(_) | Samples::F32(_)) => with_samples!(
+            samples,
+            |samples| Samples::from(filter_samples(samples, frame, &cells))
+        ),
+    };
     Image {
         raster: super::canvas::rebuilt(image.raster.size(), frame.channels, samples),
         ..image
@@ -64,21 +79,47 @@ struct Frame {
     transfer: Transfer,
 }
 
+impl Frame {
+    /// The columns and rows that the windows of a tile cover, as far as there are any.
+    fn covered(
+        self,
+        cells: &Cells,
+        (left, top): (usize, usize),
+        height: usize,
+    ) -> (Range<usize>, Range<usize>) {
+        let (tile, reach) = (cells.tile(), cells.reach());
+        let right = (left + tile).min(self.width);
+        let columns = left.saturating_sub(reach)..(right + reach).min(self.width);
+        let rows = top.saturating_sub(reach)..(top + height + reach).min(self.height);
+        (columns, rows)
+    }
+}
+
 fn filter_samples<S: Sample>(samples: &[S], frame: Frame, cells: &Cells) -> Vec<S> {
+    let work = |tile: &mut Tile, corner: (usize, usize), out: &mut [S]| match frame.channels {
+        Channels::Gray => tile.run::<S, 1, 2>(samples, frame, cells, corner, out),
+        Channels::GrayAlpha => tile.run::<S, 2, 2>(samples, frame, cells, corner, out),
+        Channels::Rgb => tile.run::<S, 3, 4>(samples, frame, cells, corner, out),
+        Channels::Rgba => tile.run::<S, 4, 4>(samples, frame, cells, corner, out),
+    };
+    in_tiles(samples, frame, cells, work)
+}
+
+/// Writes what `work` makes of each tile, which begins at a pixel, into the rows of its band.
+fn in_tiles<S: Sample, T: Default>(
+    samples: &[S],
+    frame: Frame,
+    cells: &Cells,
+    work: impl Fn(&mut T, (usize, usize), &mut [S]) + Sync,
+) -> Vec<S> {
     let mut out = samples.to_vec();
     let row_len = frame.width * frame.channels.count();
     let tile = cells.tile();
     out.par_chunks_mut(row_len * tile)
         .enumerate()
-        .for_each_init(Tile::default, |state, (band, out)| {
+        .for_each_init(T::default, |state, (band, out)| {
             for left in (0..frame.width).step_by(tile) {
-                let corner = (left, band * tile);
-                match frame.channels {
-                    Channels::Gray => state.run::<S, 1, 2>(samples, frame, cells, corner, out),
-                    Channels::GrayAlpha => state.run::<S, 2, 2>(samples, frame, cells, corner, out),
-                    Channels::Rgb => state.run::<S, 3, 4>(samples, frame, cells, corner, out),
-                    Channels::Rgba => state.run::<S, 4, 4>(samples, frame, cells, corner, out),
-                }
+                work(state, (left, band * tile), out);
             }
         });
     out
@@ -106,13 +147,9 @@ impl Tile {
         (left, top): (usize, usize),
         out: &mut [S],
     ) {
-        let (tile, reach) = (cells.tile(), cells.reach());
         let row_len = frame.width * C;
-        let height = out.len() / row_len;
-        let right = (left + tile).min(frame.width);
-        // What the windows of the tile cover, as far as there is any.
-        let columns = left.saturating_sub(reach)..(right + reach).min(frame.width);
-        let rows = top.saturating_sub(reach)..(top + height + reach).min(frame.height);
+        let (columns, rows) = frame.covered(cells, (left, top), out.len() / row_len);
+        let right = (left + cells.tile()).min(frame.width);
         let width = columns.len();
         self.guide.resize(rows.len() * width, 0.0);
         self.values.resize(rows.len() * width * N, 0.0);

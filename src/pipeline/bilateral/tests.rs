@@ -75,6 +75,34 @@ fn by_definition(raster: &Raster, space: f32, range: f32) -> Vec<f32> {
 }
 
 #[test]
+fn levels_of_gray_are_looked_up_as_others_are_computed() {
+    for size in [Size::new(1, 1), Size::new(3, 90), Size::new(300, 70)] {
+        for (space, range) in [(0.7, 1.0), (3.0, 0.1), (9.0, 0.01)] {
+            for transfer in [Transfer::Srgb, Transfer::Linear] {
+                let mut gray = Image::new(picture(size, Channels::Gray));
+                gray.metadata.transfer = transfer;
+                let opaque = Image {
+                    raster: gray.raster.clone().to_channels(Channels::GrayAlpha),
+                    ..gray.clone()
+                };
+                let found = filter(gray, space, range).raster.into_samples();
+                let wanted = filter(opaque, space, range).raster.into_samples();
+                let (Samples::U8(found), Samples::U8(wanted)) = (found, wanted) else {
+                    panic!("the depth has changed");
+                };
+                let wanted = wanted.iter().step_by(2);
+                let off = found.iter().zip(wanted).map(|(a, b)| a.abs_diff(*b));
+                let (most, sum) = off.fold((0, 0), |(most, sum), off| {
+                    (off.max(most), sum + u64::from(off))
+                });
+                assert!(most <= 1, "{size} {space} {range}: {most}");
+                assert!(sum <= size.pixels() / 100, "{size} {space} {range}: {sum}");
+            }
+        }
+    }
+}
+
+#[test]
 fn it_is_nearly_what_the_definition_says() {
     for channels in Channels::ALL {
         for (space, range) in [(1.0, 0.2), (3.0, 0.1), (6.0, 0.05)] {
