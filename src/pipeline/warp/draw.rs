@@ -1,4 +1,4 @@
-//! The inner loop.
+//! The rows of a result.
 #![expect(
     clippy::inline_always,
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
@@ -8,19 +8,24 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::fetch::fetch;
+use super::pixel::{cubic, has_alpha, over, weighed};
+use super::places::{self, BLOCK, Source};
 use super::wide::Wide;
-use super::{Map, inner};
+use super::{Map, fixed, floats};
 use crate::image::{Channels, Raster, Sample, Samples, Size};
 use crate::pipeline::point::narrow;
 use crate::simd::{self, Loop};
 
-/// Draws what the map finds in the picture over the result, which has its channels and depth.
+/// Draws what the map finds in the picture over the result, which has its depth and channels, or alpha besides.
 pub(super) fn draw(picture: &Raster, result: &mut Raster, map: &Map) {
-    let (channels, width) = (picture.channels(), result.width());
+    let channels = (picture.channels(), result.channels());
+    let width = result.width();
     let look = Look {
         map: *map,
         size: picture.size(),
-        steps: map.steps(),
+        far: map.steps(),
+        steps: places::steps(map),
         wide: map.ellipse().map(Wide::new),
     };
     match (picture.samples(), result.samples_mut()) {
@@ -33,55 +38,95 @@ pub(super) fn draw(picture: &Raster, result: &mut Raster, map: &Map) {
     }
 }
 
+/// How pixels are drawn that have sixteen pixels of the picture around them, and lie wholly within it: nearly all.
+pub(super) trait Inner: Sample {
+    /// Draws those from `x` on of row `y` of the result.
+    fn draw<const N: usize, const M: usize>(
+        source: &Source<Self>,
+        place: (usize, usize),
+        out: &mut [[Self; M]],
+    );
+}
+
+impl Inner for u8 {
+    #[inline(always)]
+    fn draw<const N: usize, const M: usize>(
+        source: &Source<Self>,
+        place: (usize, usize),
+        out: &mut [[Self; M]],
+    ) {
+        if has_alpha(N) {
+            floats::draw::<Self, N, M>(source, place, out);
+        } else {
+            fixed::draw::<N, M>(source, place, out);
+        }
+    }
+}
+
+macro_rules! in_floats {
+    ($($sample:ty),*) => {$(
+        impl Inner for $sample {
+            #[inline(always)]
+            fn draw<const N: usize, const M: usize>(
+                source: &Source<Self>,
+                place: (usize, usize),
+                out: &mut [[Self; M]],
+            ) {
+                floats::draw::<Self, N, M>(source, place, out);
+            }
+        }
+    )*};
+}
+
+in_floats!(u16, f32);
+
 /// How a picture is looked up.
 struct Look {
     map: Map,
     size: Size,
     /// See [`Map::steps`].
-    steps: (f64, f64),
+    far: (f64, f64),
+    /// See [`Source::steps`].
+    steps: [[i64; BLOCK]; 2],
     /// What pixels are weighed with where much of the picture becomes one pixel.
     wide: Option<Wide>,
 }
 
 /// Rows and columns of the result that are made together: what of the picture they need stays near.
-const BAND: usize = 32;
-const TILE: usize = 256;
+const BAND: usize = 64;
+const TILE: usize = 512;
 
 /// A part of a row of the result, from column `x` on.
-struct Row<'a, S, const N: usize, const ALPHA: bool> {
+struct Row<'a, S, const N: usize, const M: usize> {
     look: &'a Look,
     pixels: &'a [[S; N]],
     x: usize,
     y: usize,
-    out: &'a mut [[S; N]],
+    out: &'a mut [[S; M]],
 }
 
-impl<S: Sample, const N: usize, const ALPHA: bool> Loop for Row<'_, S, N, ALPHA> {
+impl<S: Inner, const N: usize, const M: usize> Loop for Row<'_, S, N, M> {
     type Output = ();
 
     #[inline(always)]
     fn run(mut self) {
         let (look, first, y) = (self.look, self.x, self.y);
-        let columns = first..first + self.out.len();
-        let inner = match look.wide {
-            None => inner::columns(&look.map, look.size, y, columns.clone()),
-            Some(_) => first..first,
+        let seen = look.seen(y, first..first + self.out.len());
+        let inner = look.inner(N, y, seen.clone());
+        let source = Source {
+            samples: self.pixels.as_flattened(),
+            stride: look.size.width as usize * N,
+            map: &look.map,
+            steps: &look.steps,
         };
-        let samples = self.pixels.as_flattened();
-        let stride = look.size.width as usize * N;
-        let out = &mut *self.out;
-        inner::run::<S, N, ALPHA>(&look.map, samples, stride, (inner.clone(), y), |x, sums| {
-            for (to, sums) in out[x - first..].iter_mut().zip(sums) {
-                let sums = std::array::from_fn(|channel| sums[channel]);
-                *to = blend::<S, N, ALPHA>(sums, *to, 1.0);
-            }
-        });
-        self.outer(columns.start..inner.start);
-        self.outer(inner.end..columns.end);
+        let out = &mut self.out[inner.start - first..inner.end - first];
+        S::draw::<N, M>(&source, (inner.start, y), out);
+        self.outer(seen.start..inner.start);
+        self.outer(inner.end..seen.end);
     }
 }
 
-impl<S: Sample, const N: usize, const ALPHA: bool> Row<'_, S, N, ALPHA> {
+impl<S: Sample, const N: usize, const M: usize> Row<'_, S, N, M> {
     /// Pixels that may lie at the edge of the picture, or beyond it.
     #[inline(always)]
     fn outer(&mut self, columns: Range<usize>) {
@@ -94,38 +139,54 @@ impl<S: Sample, const N: usize, const ALPHA: bool> Row<'_, S, N, ALPHA> {
                 continue;
             }
             let sums = match &look.wide {
-                None => look.interpolate::<S, N, ALPHA>(self.pixels, at_x, at_y),
-                Some(wide) => wide.mean::<S, N, ALPHA>(self.pixels, look.size, (at_x, at_y)),
+                None => look.interpolate::<S, N>(self.pixels, at_x, at_y),
+                Some(wide) => wide.mean::<S, N>(self.pixels, look.size, (at_x, at_y)),
             };
-            *to = blend::<S, N, ALPHA>(sums, *to, narrow(coverage));
+            *to = over::<S, N, M>(sums, *to, narrow(coverage));
         }
     }
 }
 
 impl Look {
-    fn draw_any<S: Sample>(&self, from: &[S], to: &mut [S], channels: Channels, width: usize) {
+    fn draw_any<S: Inner>(
+        &self,
+        from: &[S],
+        to: &mut [S],
+        channels: (Channels, Channels),
+        width: usize,
+    ) {
+        use Channels::{Gray, GrayAlpha, Rgb, Rgba};
         match channels {
-            Channels::Gray => self.draw_rows::<S, 1, false>(from, to, width),
-            Channels::GrayAlpha => self.draw_rows::<S, 2, true>(from, to, width),
-            Channels::Rgb => self.draw_rows::<S, 3, false>(from, to, width),
-            Channels::Rgba => self.draw_rows::<S, 4, true>(from, to, width),
+            (Gray, Gray) => self.draw_rows::<S, 1, 1>(from, to, width),
+            (Gray, GrayAlpha) => self.draw_rows::<S, 1, 2>(from, to, width),
+            (GrayAlpha, GrayAlpha) => self.draw_rows::<S, 2, 2>(from, to, width),
+            (Rgb, Rgb) => self.draw_rows::<S, 3, 3>(from, to, width),
+            (Rgb, Rgba) => self.draw_rows::<S, 3, 4>(from, to, width),
+            (Rgba, Rgba) => self.draw_rows::<S, 4, 4>(from, to, width),
+            (Gray | GrayAlpha | Rgb | Rgba, _) => {
+                unreachable!("the result was made with the channels of the picture")
+            }
         }
     }
 
-    fn draw_rows<S: Sample, const N: usize, const ALPHA: bool>(
+    fn draw_rows<S: Inner, const N: usize, const M: usize>(
         &self,
         from: &[S],
         to: &mut [S],
         width: usize,
     ) {
         let (pixels, _) = from.as_chunks::<N>();
-        let bands = to.par_chunks_mut(BAND * width * N).enumerate();
+        let bands = to.par_chunks_mut(BAND * width * M).enumerate();
         bands.for_each(|(band, rows)| {
-            let (rows, _) = rows.as_chunks_mut::<N>();
+            let (rows, _) = rows.as_chunks_mut::<M>();
+            let lines = band * BAND..band * BAND + rows.len() / width;
             for x in (0..width).step_by(TILE) {
                 let columns = x..(x + TILE).min(width);
-                for (y, row) in (band * BAND..).zip(rows.chunks_exact_mut(width)) {
-                    simd::run(Row::<S, N, ALPHA> {
+                if self.wide.is_none() {
+                    fetch(pixels, self.size, &self.map, [&columns, &lines]);
+                }
+                for (y, row) in lines.clone().zip(rows.chunks_exact_mut(width)) {
+                    simd::run(Row::<S, N, M> {
                         look: self,
                         pixels,
                         x,
@@ -137,19 +198,35 @@ impl Look {
         });
     }
 
+    /// Which of some columns of row `y` show something of the picture, and perhaps their neighbours.
+    fn seen(&self, y: usize, columns: Range<usize>) -> Range<usize> {
+        let side = |length: u32, far: f64| (-far, f64::from(length) + far);
+        let (across, down) = (self.far.0 + 1.0, self.far.1 + 1.0);
+        let sides = [side(self.size.width, across), side(self.size.height, down)];
+        self.map.columns(sides, y, columns)
+    }
+
+    /// Which of them are inner ones.
+    fn inner(&self, channels: usize, y: usize, columns: Range<usize>) -> Range<usize> {
+        if self.wide.is_some() {
+            return columns.start..columns.start;
+        }
+        let sides = places::inner(self.size, channels);
+        self.map.columns(sides, y, columns)
+    }
+
     /// How much of a pixel of the result around the point belongs to the picture.
     #[inline(always)]
     fn coverage(&self, x: f64, y: f64) -> f64 {
-        let side = |at: f64, length: u32, step: f64| {
-            (at.min(f64::from(length) - at) / step + 0.5).clamp(0.0, 1.0)
+        let side = |at: f64, length: u32, far: f64| {
+            (at.min(f64::from(length) - at) / far + 0.5).clamp(0.0, 1.0)
         };
-        side(x, self.size.width, self.steps.0) * side(y, self.size.height, self.steps.1)
+        side(x, self.size.width, self.far.0) * side(y, self.size.height, self.far.1)
     }
 
-    /// The picture at a point. Beyond its edges it goes on as it is there. With alpha all samples are multiplied by it,
-    /// and alpha itself by full intensity.
+    /// The picture at a point. Beyond its edges it goes on as it is there.
     #[inline(always)]
-    fn interpolate<S: Sample, const N: usize, const ALPHA: bool>(
+    fn interpolate<S: Sample, const N: usize>(
         &self,
         pixels: &[[S; N]],
         x: f64,
@@ -163,10 +240,10 @@ impl Look {
         for (y, weight) in (top..).zip(down) {
             let line = &pixels[clamped(y, height) * width..][..width];
             if let Some(four) = start.and_then(|start| line[start..].first_chunk()) {
-                add::<S, N, ALPHA>(&mut columns, four, weight);
+                add::<S, N>(&mut columns, four, weight);
             } else {
                 let four = [0, 1, 2, 3].map(|x| line[clamped(left + x, width)]);
-                add::<S, N, ALPHA>(&mut columns, &four, weight);
+                add::<S, N>(&mut columns, &four, weight);
             }
         }
         let mut sums = [0.0; N];
@@ -181,34 +258,13 @@ impl Look {
 
 /// Adds four pixels of a row, weighed, to what has been added above them.
 #[inline(always)]
-fn add<S: Sample, const N: usize, const ALPHA: bool>(
-    columns: &mut [[f32; N]; 4],
-    four: &[[S; N]; 4],
-    weight: f32,
-) {
+fn add<S: Sample, const N: usize>(columns: &mut [[f32; N]; 4], four: &[[S; N]; 4], weight: f32) {
     for (column, pixel) in columns.iter_mut().zip(four) {
-        let values = weighed::<S, N, ALPHA>(pixel);
+        let values = weighed::<S, N>(pixel);
         for (sum, value) in column.iter_mut().zip(values) {
             *sum += weight * value;
         }
     }
-}
-
-/// A pixel's samples as numbers. With alpha all are multiplied by it, and alpha itself by full intensity.
-#[inline(always)]
-pub(super) fn weighed<S: Sample, const N: usize, const ALPHA: bool>(pixel: &[S; N]) -> [f32; N] {
-    let mut values = [0.0; N];
-    for (value, sample) in values.iter_mut().zip(pixel) {
-        *value = sample.to_f32();
-    }
-    if ALPHA {
-        let alpha = values[N - 1];
-        values[N - 1] = S::MAX;
-        for value in &mut values {
-            *value *= alpha;
-        }
-    }
-    values
 }
 
 /// A place on an axis, brought to its nearer end where it lies beyond it.
@@ -229,41 +285,5 @@ fn taps(place: f64) -> (isize, [f32; 4]) {
     const UP: isize = 1 << 20;
     let nearest = (place + 0.5 + UP as f64) as isize - UP;
     let t = narrow(place + 0.5 - nearest as f64);
-    let weights = [
-        ((-0.5 * t + 1.0) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1.0,
-        ((-1.5 * t + 2.0) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-    ];
-    (nearest - 2, weights)
-}
-
-/// A premultiplied pixel over as much of the background as it does not cover.
-#[inline(always)]
-fn blend<S: Sample, const N: usize, const ALPHA: bool>(
-    sums: [f32; N],
-    background: [S; N],
-    coverage: f32,
-) -> [S; N] {
-    let rest = 1.0 - coverage;
-    let mut out = background;
-    if !ALPHA {
-        for ((out, sum), back) in out.iter_mut().zip(sums).zip(background) {
-            *out = S::from_f32(sum * coverage + back.to_f32() * rest);
-        }
-        return out;
-    }
-    let behind = background[N - 1].to_f32() * rest;
-    let alpha = sums[N - 1] * coverage + behind * S::MAX;
-    if alpha <= 0.0 {
-        out[N - 1] = S::default();
-        return out;
-    }
-    let scale = S::MAX / alpha;
-    let colors = out[..N - 1].iter_mut().zip(sums).zip(background);
-    for ((out, sum), back) in colors {
-        *out = S::from_f32((sum * coverage + back.to_f32() * behind) * scale);
-    }
-    out[N - 1] = S::from_f32((alpha / S::MAX).min(S::MAX));
-    out
+    (nearest - 2, cubic(t))
 }

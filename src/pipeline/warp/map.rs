@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::image::Size;
 
 /// Where the pixels of a result are in the picture.
@@ -56,6 +58,50 @@ impl Map {
             x * self.across.0 + y * self.across.1 + self.from.0,
             x * self.down.0 + y * self.down.1 + self.from.1,
         )
+    }
+
+    /// The other way: where the pixels of the picture are in the result.
+    pub(super) fn inverse(&self) -> Self {
+        let determinant = self.across.0 * self.down.1 - self.across.1 * self.down.0;
+        Self {
+            across: (self.down.1 / determinant, -self.across.1 / determinant),
+            down: (-self.down.0 / determinant, self.across.0 / determinant),
+            from: self.to,
+            to: self.from,
+        }
+    }
+
+    /// Which of some columns of row `y` of the result are seen within a box of the picture, given by its sides: from the left to the
+    /// right, from the top to the bottom.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "clamped to the row"
+    )]
+    pub(super) fn columns(
+        &self,
+        sides: [(f64, f64); 2],
+        y: usize,
+        within: Range<usize>,
+    ) -> Range<usize> {
+        let (mut first, mut last) = (within.start as f64, within.end as f64);
+        let (from, next) = (self.source(0, y), self.source(1, y));
+        let axes = [(from.0, next.0 - from.0), (from.1, next.1 - from.1)];
+        for ((at, step), (low, high)) in axes.into_iter().zip(sides) {
+            if low > high || step.abs() < 1e-9 && !(low..=high).contains(&at) {
+                return within.start..within.start;
+            }
+            if step.abs() >= 1e-9 {
+                let (one, other) = ((low - at) / step, (high - at) / step);
+                first = f64::max(first, one.min(other));
+                last = f64::min(last, one.max(other));
+            }
+        }
+        if first.ceil() >= last.floor() {
+            return within.start..within.start;
+        }
+        first.ceil() as usize..last.floor() as usize
     }
 
     /// How far apart columns and rows of the picture are for a pixel of the result.

@@ -7,8 +7,12 @@
 //! edge is blended into what lies beneath over one pixel.
 
 mod draw;
-mod inner;
+mod fetch;
+mod fixed;
+mod floats;
 mod map;
+mod pixel;
+mod places;
 mod wide;
 
 pub(super) use map::{Map, bounds};
@@ -20,7 +24,9 @@ use crate::image::{Color, Image, Raster, Size};
 /// [`canvas::channels_over`].
 pub(super) fn onto(image: Image, size: Size, map: &Map, background: Color) -> Image {
     let channels = canvas::channels_over(image.raster.channels(), background);
-    let picture = image.raster.to_channels(channels);
+    // Alpha that is only added is drawn, and not looked up.
+    let own = channels.with_alpha(image.raster.channels().has_alpha());
+    let picture = image.raster.to_channels(own);
     let transfer = image.metadata.transfer;
     let mut result = Raster::filled(size, channels, picture.depth(), transfer, background);
     draw::draw(&picture, &mut result, map);

@@ -72,11 +72,102 @@ fn one_color_stays_one_color() {
     }
 }
 
+/// Samples that have nothing to do with each other.
+fn noise(size: Size, channels: Channels) -> Raster {
+    let mut state = 1_u32;
+    let samples = (0..size.width as usize * size.height as usize * channels.count()).map(|_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_le_bytes()[3]
+    });
+    Raster::new(size, channels, samples.collect::<Vec<_>>()).unwrap()
+}
+
+const MIRROR: [f64; 4] = [-1.0, 0.0, 0.0, 1.0];
+const TURNED: [f64; 4] = [0.9, -0.4, 0.4, 0.9];
+
 #[test]
 fn a_mirror_is_exact() {
-    let samples: Vec<u8> = (0..60).collect();
-    let picture = Raster::new(Size::new(10, 6), Channels::Gray, samples).unwrap();
-    let mirrored = warped(&picture, [-1.0, 0.0, 0.0, 1.0], "white");
-    let flop = picture.turned(crate::image::Orientation::MirrorHorizontal);
-    assert_eq!(mirrored, flop);
+    for (size, channels) in [
+        (Size::new(10, 6), Channels::Gray),
+        (Size::new(100, 60), Channels::Gray),
+        (Size::new(100, 60), Channels::Rgb),
+    ] {
+        let picture = noise(size, channels);
+        let flop = picture
+            .clone()
+            .turned(crate::image::Orientation::MirrorHorizontal);
+        for depth in Depth::ALL {
+            let mirrored = warped(&picture.clone().to_depth(depth), MIRROR, "white");
+            assert_eq!(mirrored, flop.clone().to_depth(depth), "{depth:?}");
+        }
+    }
+}
+
+#[test]
+fn whole_numbers_are_as_good_as_floats() {
+    for channels in [Channels::Gray, Channels::Rgb] {
+        let picture = noise(Size::new(140, 90), channels);
+        let levels = floats(&warped(&picture, TURNED, "#406080"));
+        let exact = warped(&picture.to_depth(Depth::F32), TURNED, "#406080");
+        for (level, exact) in levels.into_iter().zip(floats(&exact)) {
+            let off = (level - exact.clamp(0.0, 1.0)).abs() * 255.0;
+            assert!(off < 0.7, "{off} levels");
+        }
+    }
+}
+
+#[test]
+fn one_color_is_the_same_level_everywhere() {
+    for level in 0..=255 {
+        let picture = Raster::new(Size::new(40, 30), Channels::Rgb, vec![level; 3600]).unwrap();
+        let background = format!("#{level:02x}{level:02x}{level:02x}");
+        let turned = warped(&picture, TURNED, &background);
+        let Samples::U8(levels) = turned.into_samples() else {
+            panic!("the depth stays");
+        };
+        assert!(levels.iter().all(|is| *is == level), "{level}");
+    }
+}
+
+#[test]
+fn alpha_that_the_background_adds_is_that_of_an_opaque_picture() {
+    for channels in [Channels::Gray, Channels::Rgb] {
+        let picture = noise(Size::new(70, 50), channels);
+        let added = floats(&warped(&picture, TURNED, "transparent"));
+        let opaque = picture.to_channels(channels.with_alpha(true));
+        let own = floats(&warped(&opaque, TURNED, "transparent"));
+        let count = channels.count() + 1;
+        for (added, own) in added.chunks(count).zip(own.chunks(count)) {
+            let off = |at: usize| (added[at] - own[at]).abs() * 255.0;
+            assert!((0..count).all(|at| off(at) < 1.1), "{added:?} {own:?}");
+        }
+    }
+}
+
+/// Places that lie far away, and pictures that have no inner pixels.
+#[test]
+fn any_map_draws_any_picture() {
+    let matrices = [
+        TURNED,
+        [0.05, 0.0, 0.0, 1.0],
+        [40.0, 1e-3, -20.0, 30.0],
+        [1.0, 30.0, 0.0, 1.0],
+        [0.0, 1.0, 1.0, 0.0],
+        [1.0, 0.9, 1.0, 1.0],
+    ];
+    for (width, height) in [(1, 1), (1, 50), (50, 1), (4, 4), (5, 3), (16, 5), (33, 70)] {
+        for channels in [Channels::Gray, Channels::Rgb, Channels::Rgba] {
+            let picture = noise(Size::new(width, height), channels);
+            for matrix in matrices {
+                let map = Map::of(matrix, picture.size(), Size::new(90, 40)).unwrap();
+                let background = "transparent".parse().unwrap();
+                for moved in [(0.0, 0.0), (-1e6, 1e6), (1e12, 3.0)] {
+                    let map = map.moved(moved.0, moved.1);
+                    let image = Image::new(picture.clone());
+                    let drawn = onto(image, Size::new(90, 40), &map, background).raster;
+                    assert_eq!(drawn.size(), Size::new(90, 40));
+                }
+            }
+        }
+    }
 }

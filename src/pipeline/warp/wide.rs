@@ -1,4 +1,5 @@
-use super::draw::{clamped, weighed};
+use super::draw::clamped;
+use super::pixel::weighed;
 use crate::image::{Sample, Size};
 use crate::pipeline::point::narrow;
 
@@ -31,7 +32,7 @@ impl Wide {
         clippy::cast_precision_loss,
         reason = "places are near the picture"
     )]
-    pub(super) fn mean<S: Sample, const N: usize, const ALPHA: bool>(
+    pub(super) fn mean<S: Sample, const N: usize>(
         &self,
         pixels: &[[S; N]],
         size: Size,
@@ -51,7 +52,7 @@ impl Wide {
                 let off_x = column as f64 + 0.5 - x;
                 let weight = cubic(narrow(off_x * self.first.0 + off_y * self.first.1))
                     * cubic(narrow(off_x * self.second.0 + off_y * self.second.1));
-                let values = weighed::<S, N, ALPHA>(&line[clamped(column, width)]);
+                let values = weighed::<S, N>(&line[clamped(column, width)]);
                 for (sum, value) in sums.iter_mut().zip(values) {
                     *sum += weight * value;
                 }

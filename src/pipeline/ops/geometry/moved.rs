@@ -49,11 +49,12 @@ impl Moved {
 
     /// A copy of the picture with the channels of the result: either the picture is there no longer, or the result not yet.
     pub(super) fn scratch(before: &Layout, after: &Layout) -> u64 {
-        if before.channels == after.channels {
+        let channels = after.channels.with_alpha(before.channels.has_alpha());
+        if before.channels == channels {
             return 0;
         }
         let copy = Layout {
-            channels: after.channels,
+            channels,
             ..*before
         };
         let least = before.bytes().min(after.bytes());
