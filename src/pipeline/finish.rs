@@ -4,9 +4,7 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
-use std::array::from_fn;
-
-use super::weigh::{Fixed, WIDTH};
+use super::weigh::Fixed;
 use crate::image::{Channels, Sample};
 use crate::simd::{self, Loop};
 
@@ -23,13 +21,13 @@ pub(super) trait Finish: Sync {
         1.0
     }
 
-    /// What becomes of colours of 8 bits that were filtered in fixed point.
+    /// Makes of levels what becomes of colours that were filtered in fixed point.
     #[inline(always)]
-    fn levels(&self, before: &[u8; WIDTH], filtered: &[Fixed; WIDTH]) -> [u8; WIDTH] {
-        from_fn(|at| {
-            let (before, filtered) = (f32::from(before[at]), filtered[at].to_f32());
-            <u8 as Sample>::from_f32(self.color(before, filtered, u8::MAX.into()))
-        })
+    fn levels(&self, levels: &mut [u8], filtered: &[Fixed]) {
+        for (level, filtered) in levels.iter_mut().zip(filtered) {
+            let color = self.color(f32::from(*level), filtered.to_f32(), u8::MAX.into());
+            *level = <u8 as Sample>::from_f32(color);
+        }
     }
 }
 
@@ -56,8 +54,10 @@ impl Finish for Round {
     }
 
     #[inline(always)]
-    fn levels(&self, _: &[u8; WIDTH], filtered: &[Fixed; WIDTH]) -> [u8; WIDTH] {
-        filtered.map(Fixed::to_level)
+    fn levels(&self, levels: &mut [u8], filtered: &[Fixed]) {
+        for (level, filtered) in levels.iter_mut().zip(filtered) {
+            *level = filtered.to_level();
+        }
     }
 }
 
@@ -124,16 +124,7 @@ impl<F: Finish> Loop for Over<'_, F> {
 
     #[inline(always)]
     fn run(self) {
-        let (blocks, rest) = self.row.as_chunks_mut::<WIDTH>();
-        let (filtered, last) = self.filtered.as_chunks::<WIDTH>();
-        for (samples, filtered) in blocks.iter_mut().zip(filtered) {
-            *samples = self.finish.levels(samples, filtered);
-        }
-        let (mut samples, mut filtered) = ([0; WIDTH], [Fixed::default(); WIDTH]);
-        samples[..rest.len()].copy_from_slice(rest);
-        filtered[..last.len()].copy_from_slice(last);
-        let made = self.finish.levels(&samples, &filtered);
-        rest.copy_from_slice(&made[..rest.len()]);
+        self.finish.levels(self.row, self.filtered);
         if self.channels.has_alpha() {
             let count = self.channels.count();
             for pixel in self.row.chunks_exact_mut(count) {

@@ -11,7 +11,7 @@ use super::finish::{Alpha, Finish};
 use super::gaussian;
 use super::ops::Op;
 use super::point::narrow;
-use super::weigh::{Fixed, Gain, WIDTH};
+use super::weigh::{Fixed, Gain};
 use crate::image::{Plane, Planes, Sample};
 
 /// What becomes of each sample. Intensities are on a scale of 0 to 1.
@@ -109,8 +109,8 @@ impl Finish for Mask {
     }
 
     #[inline(always)]
-    fn levels(&self, before: &[u8; WIDTH], blurred: &[Fixed; WIDTH]) -> [u8; WIDTH] {
-        self.gain.raise(before, blurred)
+    fn levels(&self, levels: &mut [u8], blurred: &[Fixed]) {
+        self.gain.raise(levels, blurred);
     }
 }
 

@@ -45,13 +45,15 @@ impl Fixed {
         level.wrapping_sub(self.0).cast_signed()
     }
 
-    /// The difference from a level, `middle` standing for none.
+    /// How much a level is above it, `middle` standing for nothing.
     #[inline(always)]
     pub(in crate::pipeline) fn difference(self, level: u8, middle: u8) -> u8 {
-        let middle = (i16::from(middle) << FRACTION) + (1 << (FRACTION - 1));
-        let sum = self.taken_from(level).saturating_add(middle);
+        /// Bits behind the point of what is made: one less leaves room for the middle.
+        const LEFT: u32 = FRACTION - 1;
+        let middle = (i16::from(middle) << LEFT) + (1 << (LEFT - 1));
+        let sum = (self.taken_from(level) >> 1) + middle;
         #[expect(clippy::cast_sign_loss, reason = "limited at once")]
-        let level = (sum >> FRACTION).clamp(0, 255) as u8;
+        let level = (sum >> LEFT).clamp(0, 255) as u8;
         level
     }
 
@@ -86,21 +88,32 @@ impl Gain {
         }
     }
 
+    /// Raises levels by what they are above filtered ones.
     #[inline(always)]
-    pub(in crate::pipeline) fn raise(
-        &self,
-        before: &[u8; WIDTH],
-        filtered: &[Fixed; WIDTH],
-    ) -> [u8; WIDTH] {
+    pub(in crate::pipeline) fn raise(&self, levels: &mut [u8], filtered: &[Fixed]) {
+        let (blocks, rest) = levels.as_chunks_mut::<WIDTH>();
+        let (filtered, last) = filtered.as_chunks::<WIDTH>();
+        for (levels, filtered) in blocks.iter_mut().zip(filtered) {
+            *levels = self.raised(levels, filtered);
+        }
+        let (mut levels, mut filtered) = ([0; WIDTH], [Fixed::default(); WIDTH]);
+        levels[..rest.len()].copy_from_slice(rest);
+        filtered[..last.len()].copy_from_slice(last);
+        let raised = self.raised(&levels, &filtered);
+        rest.copy_from_slice(&raised[..rest.len()]);
+    }
+
+    #[inline(always)]
+    fn raised(&self, levels: &[u8; WIDTH], filtered: &[Fixed; WIDTH]) -> [u8; WIDTH] {
         /// Bits behind the point of a level that is made.
         const LEFT: u32 = FRACTION - 2;
         let mut made = [0; WIDTH];
         for lane in 0..WIDTH {
-            let difference = filtered[lane].taken_from(before[lane]);
+            let difference = filtered[lane].taken_from(levels[lane]);
             let counts = difference.wrapping_abs() >= self.least;
             let difference = if counts { difference } else { 0 };
             let more = upper_signed(difference, self.factor[lane]);
-            let level = (i16::from(before[lane]) << LEFT) + more + (1 << (LEFT - 1));
+            let level = (i16::from(levels[lane]) << LEFT) + more + (1 << (LEFT - 1));
             #[expect(clippy::cast_sign_loss, reason = "limited at once")]
             let level = (level >> LEFT).clamp(0, 255) as u8;
             made[lane] = level;
@@ -393,10 +406,11 @@ mod tests {
                     let difference = f32::from(level) - filtered.to_f32();
                     let counts = difference.abs() >= least;
                     let wanted = f32::from(level) + if counts { gain * difference } else { 0.0 };
-                    let made = raise.raise(&[level; WIDTH], &[filtered; WIDTH]);
+                    let mut made = [level; WIDTH + 3];
+                    raise.raise(&mut made, &[filtered; WIDTH + 3]);
                     let off = (f32::from(made[0]) - wanted.clamp(0.0, 255.0)).abs();
                     assert!(off < 0.55, "{gain} {least} {level} {filtered:?}: {off}");
-                    assert_eq!(made, [made[0]; WIDTH]);
+                    assert_eq!(made, [made[0]; WIDTH + 3]);
                 }
             }
         }
@@ -406,8 +420,9 @@ mod tests {
     fn differences_lie_around_the_middle() {
         for (level, filtered) in pairs() {
             let wanted = 128.0 + f32::from(level) - filtered.to_f32();
-            let off = f32::from(filtered.difference(level, 128)) - wanted.clamp(0.0, 255.0);
-            assert!(off.abs() <= 0.5, "{level} {filtered:?}: {off}");
+            let made = filtered.difference(level, 128);
+            let off = f32::from(made) - wanted.clamp(0.0, 255.0);
+            assert!(off.abs() < 0.51, "{level} {filtered:?}: {off}");
         }
     }
 }

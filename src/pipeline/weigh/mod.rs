@@ -7,7 +7,7 @@
 pub(super) mod fixed;
 mod number;
 
-pub(super) use fixed::{Fixed, Gain, Signed, SignedWeights, WIDTH};
+pub(super) use fixed::{Fixed, Gain, Signed, SignedWeights};
 pub(super) use number::{Mean, Number, Term};
 
 use crate::simd::{self, Loop};

@@ -7,7 +7,7 @@ use crate::image::Image;
 use crate::params::Params;
 use crate::pipeline::finish::{Alpha, Finish, MIDDLE, MIDDLE_LEVEL};
 use crate::pipeline::gaussian;
-use crate::pipeline::weigh::{Fixed, WIDTH};
+use crate::pipeline::weigh::Fixed;
 
 /// Keeps fine detail on middle gray. Alpha stays what it is, but weighs the colours that are blurred.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -52,12 +52,10 @@ impl Finish for Difference {
     }
 
     #[inline(always)]
-    fn levels(&self, before: &[u8; WIDTH], blurred: &[Fixed; WIDTH]) -> [u8; WIDTH] {
-        let mut made = [0; WIDTH];
-        for ((made, before), blurred) in made.iter_mut().zip(before).zip(blurred) {
-            *made = blurred.difference(*before, MIDDLE_LEVEL);
+    fn levels(&self, levels: &mut [u8], blurred: &[Fixed]) {
+        for (level, blurred) in levels.iter_mut().zip(blurred) {
+            *level = blurred.difference(*level, MIDDLE_LEVEL);
         }
-        made
     }
 }
 

@@ -15,7 +15,7 @@ use crate::pipeline::finish::{Alpha, Finish};
 use crate::pipeline::gaussian;
 use crate::pipeline::linear::Linear;
 use crate::pipeline::point::narrow;
-use crate::pipeline::weigh::{Fixed, Gain, WIDTH};
+use crate::pipeline::weigh::{Fixed, Gain};
 
 /// Raises the difference of each sample from its blurred neighbourhood.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -93,8 +93,8 @@ impl Finish for Unsharp {
     }
 
     #[inline(always)]
-    fn levels(&self, before: &[u8; WIDTH], blurred: &[Fixed; WIDTH]) -> [u8; WIDTH] {
-        self.gain.raise(before, blurred)
+    fn levels(&self, levels: &mut [u8], blurred: &[Fixed]) {
+        self.gain.raise(levels, blurred);
     }
 }
 
