@@ -161,7 +161,7 @@ CASES = [
     ("convolve 0 -1 0/-1 5 -1/0 -1 0", "rgb", [("OpenCV", kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])), ("Pillow", pillow(lambda i: i.filter(ImageFilter.Kernel((3, 3), [0, -1, 0, -1, 5, -1, 0, -1, 0], 1)))), ("libvips", vips(lambda i: i.conv(__import__("pyvips").Image.new_from_array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])).cast("uchar")))], EXACT),
     ("emboss", "rgb", [("OpenCV", kernel(RELIEF, 1.0, 128))], ROUNDED),
     ("sobel", "rgb", [("OpenCV", sobel(1.0))], ROUNDED),
-    ("canny", "rgb", [("OpenCV", canny(1.4, 0.05, 0.12)), ("OpenCV, 8 bits", canny_of_bytes(1.4, 0.05, 0.12)), ("scikit-image", canny_of_skimage(1.4, 0.05, 0.12))], "gradients are of 16 bits there; scikit-image compares with what lies between neighbours"),
+    ("canny", "rgb", [("OpenCV", canny(1.4, 0.05, 0.12)), ("OpenCV, 8 bits", canny_of_bytes(1.4, 0.05, 0.12)), ("scikit-image", canny_of_skimage(1.4, 0.05, 0.12))], "the same gradients, in whole numbers; scikit-image compares with what lies between neighbours"),
     ("pixelate 16", "rgb", [("OpenCV", squares(16))], "squares that are cut off at the right and the bottom are left out"),
     ("median 1", "rgb", [("OpenCV", lambda p: cv2.medianBlur(p, 3)), ("Pillow", pillow(lambda i: i.filter(ImageFilter.MedianFilter(3)))), ("libvips", vips(lambda i: i.median(3)))], EXACT),
     ("median 5", "rgb", [("OpenCV", lambda p: cv2.medianBlur(p, 11)), ("libvips", vips(lambda i: i.median(11)))], EXACT),
