@@ -149,7 +149,7 @@ impl Codec for Jxl {
     }
 
     /// The picture, its residuals in bits, and the file.
-    fn memory(&self, picture: &Layout) -> u64 {
+    fn memory(&self, picture: &Layout, _options: &EncodeOptions) -> u64 {
         picture.bytes().saturating_mul(4)
     }
 

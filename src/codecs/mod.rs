@@ -220,8 +220,8 @@ pub trait Codec: Sync {
     }
 
     /// Bytes of memory that it usually takes to write a picture of this layout, with the picture and the file.
-    fn memory(&self, picture: &Layout) -> u64 {
-        picture.bytes().saturating_mul(3)
+    fn memory(&self, picture: &Layout, options: &EncodeOptions) -> u64 {
+        store::memory(picture, self.info(), options)
     }
 
     /// What writes files of the format from which every sample that it stores is read back as it was. `None` where there is

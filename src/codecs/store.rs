@@ -3,7 +3,7 @@
 use ::image::metadata::Orientation as ExifOrientation;
 
 use super::{CodecInfo, EncodeOptions};
-use crate::image::{Channels, Depth, Image, Metadata, Orientation, Transfer};
+use crate::image::{Channels, Depth, Image, Layout, Metadata, Orientation, Transfer};
 
 /// What a format stores that takes all channels in 8 bits.
 pub(super) static BYTES: [(Channels, Depth); 4] = [
@@ -80,6 +80,35 @@ fn describes(icc: &[u8], channels: Channels) -> bool {
     icc.get(16..20) == Some(space)
 }
 
+/// Bytes of memory that it usually takes to write a picture of this layout: to [`prepare`] it, and then three times what is stored, the
+/// file included.
+pub(super) fn memory(picture: &Layout, info: &CodecInfo, options: &EncodeOptions) -> u64 {
+    let stored = stored(picture, info, options).bytes();
+    preparing(picture, info, options).max(stored.saturating_mul(3))
+}
+
+/// Bytes of memory that [`prepare`] takes, with the picture. Without alpha the picture stays where it is, at another depth it does not.
+pub(super) fn preparing(picture: &Layout, info: &CodecInfo, options: &EncodeOptions) -> u64 {
+    let stored = stored(picture, info, options);
+    let copy = if stored.depth == picture.depth {
+        0
+    } else {
+        stored.bytes()
+    };
+    picture.bytes().saturating_add(copy)
+}
+
+/// What [`prepare`] makes of a picture of this layout.
+pub(super) fn stored(picture: &Layout, info: &CodecInfo, options: &EncodeOptions) -> Layout {
+    let wanted = options.depth.unwrap_or(picture.depth);
+    let (channels, depth) = choose(info.stores, picture.channels, wanted);
+    Layout {
+        channels,
+        depth,
+        ..*picture
+    }
+}
+
 /// The storage that loses least: alpha first, then colour, then depth; among those that lose nothing, the smallest.
 fn choose(stores: &[(Channels, Depth)], channels: Channels, depth: Depth) -> (Channels, Depth) {
     let cost = |&(c, d): &(Channels, Depth)| {
@@ -98,6 +127,35 @@ fn choose(stores: &[(Channels, Depth)], channels: Channels, depth: Depth) -> (Ch
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codecs::Format;
+    use crate::image::Size;
+
+    #[test]
+    fn what_a_format_does_not_store_takes_memory_once() {
+        let picture = |channels, depth| Layout {
+            size: Size::new(100, 10),
+            channels,
+            depth,
+            orientation: Orientation::Upright,
+        };
+        let (jpeg, png) = (Format::Jpeg.info(), Format::Png.info());
+        let usual = EncodeOptions::default();
+        let deep = EncodeOptions {
+            depth: Some(Depth::U16),
+            ..EncodeOptions::default()
+        };
+        for (info, options, channels, depth, bytes) in [
+            (jpeg, &usual, Channels::Rgb, Depth::U8, 9),
+            (jpeg, &usual, Channels::Rgba, Depth::U8, 9),
+            (jpeg, &usual, Channels::Rgba, Depth::U16, 8 + 3),
+            (jpeg, &usual, Channels::Rgba, Depth::F32, 16 + 3),
+            (png, &usual, Channels::Rgba, Depth::U8, 12),
+            (png, &deep, Channels::Rgb, Depth::U8, 18),
+        ] {
+            let needed = memory(&picture(channels, depth), info, options);
+            assert_eq!(needed, bytes * 1000, "{channels:?} {depth:?}");
+        }
+    }
 
     #[test]
     fn the_least_loss_is_chosen() {

@@ -8,7 +8,7 @@ use ::image::{ColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader};
 
 use super::carries::Carried;
 use super::frames::{Plays, ReadFrames, Several, WriteFrames};
-use super::store::prepare;
+use super::store::{self, prepare};
 use super::{
     Codec, CodecInfo, DecodeError, Decoded, DecoderSaid, EncodeError, EncodeOptions, Format,
 };
@@ -287,9 +287,9 @@ impl Codec for ThroughImage {
         Ok(make(size, plays, options))
     }
 
-    fn memory(&self, picture: &Layout) -> u64 {
-        let usual = picture.bytes().saturating_mul(3);
-        self.memory.map_or(usual, |memory| memory(picture))
+    fn memory(&self, picture: &Layout, options: &EncodeOptions) -> u64 {
+        let usual = || store::memory(picture, self.info, options);
+        self.memory.map_or_else(usual, |memory| memory(picture))
     }
 
     fn lossless(&'static self) -> Option<&'static dyn Codec> {

@@ -327,26 +327,30 @@ impl Raster {
     /// Removes alpha by laying the picture over an opaque background.
     #[must_use]
     pub fn flatten(mut self, background: Color, transfer: Transfer) -> Self {
-        fn blend<S: Sample>(samples: &mut [S], channels: Channels, background: &[f32]) {
-            let colors = channels.colors();
-            for pixel in samples.chunks_exact_mut(channels.count()) {
+        /// Where the samples are: what is left of a pixel never ends behind what it was made of.
+        fn blend<S: Sample, const N: usize>(samples: &mut Vec<S>, background: &[f32]) {
+            let (pixels, colors) = (samples.len() / N, N - 1);
+            for at in 0..pixels {
+                let Some(mut pixel) = samples[at * N..].first_chunk::<N>().copied() else {
+                    break;
+                };
                 let alpha = pixel[colors].to_f32() / S::MAX;
                 for (sample, back) in pixel[..colors].iter_mut().zip(background) {
                     *sample = S::from_f32(sample.to_f32() * alpha + back * S::MAX * (1.0 - alpha));
                 }
+                samples[at * colors..][..colors].copy_from_slice(&pixel[..colors]);
             }
+            samples.truncate(pixels * colors);
+            samples.shrink_to_fit();
         }
-        if !self.channels.has_alpha() {
-            return self;
-        }
-        let channels = self.channels;
-        let background = pixel_of(background.in_transfer(transfer), channels);
-        with_samples!(&mut self.samples, |samples| blend(
-            samples,
-            channels,
-            &background
-        ));
-        self.to_channels(channels.with_alpha(false))
+        let background = pixel_of(background.in_transfer(transfer), self.channels);
+        with_samples!(&mut self.samples, |samples| match self.channels {
+            Channels::Gray | Channels::Rgb => return self,
+            Channels::GrayAlpha => blend::<_, 2>(samples, &background),
+            Channels::Rgba => blend::<_, 4>(samples, &background),
+        });
+        self.channels = self.channels.with_alpha(false);
+        self
     }
 }
 

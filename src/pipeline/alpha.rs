@@ -4,6 +4,11 @@ use rayon::prelude::*;
 
 use crate::image::{Channels, Sample};
 
+/// Whether the last of so many channels is alpha.
+pub(super) const fn has_alpha(channels: usize) -> bool {
+    channels.is_multiple_of(2)
+}
+
 /// Samples with a wider type that holds their product with an alpha.
 pub(super) trait Premultiply: Sample {
     /// Holds products without loss worth mentioning.

@@ -104,7 +104,7 @@ impl Recipe {
         // There is one picture: says no where another is asked for.
         let mut remarks = Remarks::default();
         self.taken(bytes, &layout, codec, writer, memory, &mut remarks)?;
-        let encoded = writer.memory(&after);
+        let encoded = writer.memory(&after, &self.encode);
         let encoded = encoded.saturating_add(self.goal.memory(&after));
         let file_bytes = bytes.len() as u64;
         admit(self.need(file_bytes, &layouts, &left.ops, encoded), memory)?;

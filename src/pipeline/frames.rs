@@ -186,7 +186,12 @@ impl Recipe {
             let after = layouts[layouts.len() - 1];
             let held = frames.memory();
             let held = held.saturating_add(open.as_ref().map_or(0, |(out, ..)| out.written()));
-            let need = self.need(file_bytes, &layouts, &self.ops, writer.memory(&after));
+            let need = self.need(
+                file_bytes,
+                &layouts,
+                &self.ops,
+                writer.memory(&after, &self.encode),
+            );
             admit(need.saturating_add(held), memory)?;
             if open.is_none() {
                 enter(Stage::Operate);

@@ -185,7 +185,7 @@ impl Recipe {
         let (before, after) = (layouts[0], layouts[layouts.len() - 1]);
         let writer = self.writer(target).map_err(|error| unencodable(&error))?;
         let need = |from: usize| {
-            let encoded = writer.memory(&after);
+            let encoded = writer.memory(&after, &self.encode);
             let encoded = encoded.saturating_add(self.goal.memory(&after));
             let coded = encoded.max(self.reader(source).reading(&before));
             self.need(
@@ -209,7 +209,7 @@ impl Recipe {
                 let before = image.layout();
                 let layouts = self.layouts_from(before)?;
                 let after = layouts[layouts.len() - 1];
-                let encoded = writer.memory(&after);
+                let encoded = writer.memory(&after, &self.encode);
                 let file_bytes = bytes.len() as u64;
                 admit(self.need(file_bytes, &layouts, &self.ops, encoded), memory)?;
                 let bytes = self.by_image(*image, target, &mut remarks, enter);

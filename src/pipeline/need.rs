@@ -25,8 +25,17 @@ pub(super) fn need(file_bytes: u64, layouts: &[Layout], ops: &[Op], encoded: u64
         let held = before.bytes().saturating_add(after.bytes());
         held.saturating_add(op.scratch(before, after))
     });
-    let peak = steps.fold(decoded.max(encoded), u64::max);
+    let peak = steps.fold(decoded.max(encoded.saturating_add(left(layouts))), u64::max);
     BASE.saturating_add(file_bytes).saturating_add(peak)
+}
+
+/// Bytes that the last operation leaves unused where it makes a larger picture: freed memory is kept, and nothing that large fits in
+/// the room of the smaller one.
+fn left(layouts: &[Layout]) -> u64 {
+    match layouts {
+        [.., before, after] if after.bytes() > before.bytes() => before.bytes(),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -53,6 +62,10 @@ mod tests {
         assert_eq!(need(0, &[photo, small], &resizes[..1], 0), BASE + step);
         assert!(need(0, &[small, photo, small], &resizes, 0) > need(0, &[small], &[], 0));
         assert_eq!(need(0, &[small], &[], 1 << 40), BASE + (1 << 40));
+        assert_eq!(
+            need(0, &[small, photo], &resizes[..1], 1 << 40),
+            BASE + small.bytes() + (1 << 40)
+        );
         let endless = layout(u32::MAX, u32::MAX);
         assert_eq!(
             need(u64::MAX, &[endless, endless], &resizes, u64::MAX),

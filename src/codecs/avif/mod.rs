@@ -122,7 +122,7 @@ impl Codec for Avif {
         CODING.image(bytes)
     }
 
-    fn memory(&self, picture: &Layout) -> u64 {
+    fn memory(&self, picture: &Layout, _options: &EncodeOptions) -> u64 {
         let encoder = picture.size.pixels().saturating_mul(OF_A_PIXEL);
         picture.bytes().saturating_add(encoder)
     }

@@ -151,7 +151,7 @@ impl Codec for Gif {
         Ok(Box::new(Writer::new(size, plays, options, true)))
     }
 
-    fn memory(&self, picture: &Layout) -> u64 {
+    fn memory(&self, picture: &Layout, _options: &EncodeOptions) -> u64 {
         let writer = picture.size.pixels().saturating_mul(BYTES_A_PIXEL);
         picture.bytes().saturating_add(writer)
     }

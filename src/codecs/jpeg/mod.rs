@@ -36,7 +36,7 @@ pub use gain_map::GainMap;
 use segments::NotOurs;
 
 use super::carries::Carried;
-use super::store::prepare;
+use super::store::{self, prepare};
 use super::through_image::{ELSEWHERE, ThroughImage, admit};
 use super::{
     Carries, Codec, CodecInfo, DecodeError, Decoded, DetailsInfo, EncodeError, EncodeOptions,
@@ -192,6 +192,21 @@ impl Codec for Jpeg {
         })
     }
 
+    /// The picture and its planes, then these, what is kept of their coefficients, and the file.
+    fn memory(&self, picture: &Layout, options: &EncodeOptions) -> u64 {
+        let (across, down) = sampling(options);
+        let stored = store::stored(picture, &INFO, options);
+        let luma = stored.size.pixels();
+        let chroma = luma.div_ceil(u64::from(across) * u64::from(down));
+        let colors = if stored.channels.is_gray() { 0 } else { 2 };
+        let planes = luma.saturating_add(chroma.saturating_mul(colors));
+        let coded = planes.saturating_add(encode::kept(planes, way(options)));
+        let whole = picture.bytes().max(stored.bytes());
+        store::preparing(picture, &INFO, options)
+            .max(whole.saturating_add(planes))
+            .max(coded.saturating_add(planes))
+    }
+
     fn coarseness(&self, options: &EncodeOptions) -> Option<(u32, u32)> {
         let (across, down) = sampling(options);
         Some((across.into(), down.into()))
@@ -229,10 +244,12 @@ impl Codec for Jpeg {
 
     fn encode(&self, image: Image, options: &EncodeOptions) -> Result<Vec<u8>, EncodeError> {
         admit(&INFO, image.raster.size())?;
-        let image = prepare(image, &INFO, options);
+        let Image { raster, metadata } = prepare(image, &INFO, options);
         let (across, down) = sampling(options);
-        match Planes::from_raster(&image.raster, (across.into(), down.into())) {
-            Some(planes) => self.encode_planes(&planes, &image.metadata, options),
+        let planes = Planes::from_raster(&raster, (across.into(), down.into()));
+        drop(raster);
+        match planes {
+            Some(planes) => self.encode_planes(&planes, &metadata, options),
             None => unreachable!("that is what the format stores"),
         }
     }

@@ -131,7 +131,7 @@ impl Codec for WebP {
         LIBRARY.decode(bytes, layout)
     }
 
-    fn memory(&self, picture: &Layout) -> u64 {
+    fn memory(&self, picture: &Layout, _options: &EncodeOptions) -> u64 {
         let exact = self.lossless || picture.channels.has_alpha();
         let of_a_pixel = if exact { EXACT } else { LOSSY };
         let encoder = picture.size.pixels().saturating_mul(of_a_pixel);

@@ -9,17 +9,13 @@ use rayon::prelude::*;
 
 use super::tables::{Counting, Grid, Span, Table};
 use crate::image::{Sample, Transfer, linear_to_srgb, srgb_to_linear};
+use crate::pipeline::alpha::has_alpha;
 use crate::pipeline::luma::luma;
 use crate::pipeline::point::{BLOCK, Block, load, store};
 use crate::simd::{self, Loop};
 
 /// What a pixel counts that can be seen.
 const SEEN: u8 = 255;
-
-/// Whether the last of so many samples is alpha.
-const fn has_alpha(count: usize) -> bool {
-    count.is_multiple_of(2)
-}
 
 pub(super) fn filter<S: Sample, const COUNT: usize>(
     samples: &mut [S],

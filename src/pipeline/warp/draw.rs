@@ -9,11 +9,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::fetch::fetch;
-use super::pixel::{cubic, has_alpha, over, weighed};
+use super::pixel::{cubic, over, weighed};
 use super::places::{self, BLOCK, Source};
 use super::wide::Wide;
 use super::{Map, fixed, floats};
 use crate::image::{Channels, Raster, Sample, Samples, Size};
+use crate::pipeline::alpha::has_alpha;
 use crate::pipeline::point::narrow;
 use crate::simd::{self, Loop};
 

@@ -7,8 +7,8 @@
     reason = "inner loops are compiled with the loop they belong to: see `simd`"
 )]
 
-use super::pixel::has_alpha;
 use super::places::{BLOCK, LANES, Places, Source};
+use crate::pipeline::alpha::has_alpha;
 use crate::pipeline::weigh::fixed::{centered, upper_signed};
 
 /// The cubic's weights as polynomials of the distance to the middle of the four pixels, in parts of 2^14: for each power, from the

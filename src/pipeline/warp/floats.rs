@@ -7,6 +7,7 @@
 use super::pixel::{self, weighed};
 use super::places::{BLOCK, LANES, Places, Source};
 use crate::image::Sample;
+use crate::pipeline::alpha::has_alpha;
 
 /// Draws inner pixels from `x` on of row `y` of the result.
 #[inline(always)]
@@ -70,7 +71,7 @@ fn four<S: Sample, const N: usize>(
     let rows = [row(0), row(1), row(2), row(3)];
     let mut sums = [0.0; LANES];
     for (row, weight) in rows.into_iter().zip(weights) {
-        if pixel::has_alpha(N) {
+        if has_alpha(N) {
             let (pixels, _) = row[..4 * N].as_chunks::<N>();
             for (sums, pixel) in sums.chunks_exact_mut(N).zip(pixels) {
                 let values = weighed::<S, N>(pixel);

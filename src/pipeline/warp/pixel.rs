@@ -5,11 +5,7 @@
 )]
 
 use crate::image::Sample;
-
-/// Whether the last of so many channels is alpha.
-pub(super) const fn has_alpha(channels: usize) -> bool {
-    channels.is_multiple_of(2)
-}
+use crate::pipeline::alpha::has_alpha;
 
 /// The weights of the cubic for four pixels in a row, at a place so far behind the second one.
 #[inline(always)]

@@ -78,6 +78,14 @@ pub(super) enum Way {
     Progressive,
 }
 
+/// Bytes of memory that it takes to keep what is coded of so many samples until all of it is known.
+pub(super) fn kept(samples: u64, way: Way) -> u64 {
+    match way {
+        Way::Baseline => scan::room(samples),
+        Way::Progressive => samples.saturating_mul(2),
+    }
+}
+
 /// What is written before the frame: the profile, the EXIF block from its TIFF header on, an XMP packet, and IPTC datasets.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Extras<'a> {

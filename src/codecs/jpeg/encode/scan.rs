@@ -15,6 +15,12 @@ type Token = u32;
 /// Tokens that are kept until codes are made for them. Tests have no time for pictures that take more.
 const HELD: usize = if cfg!(test) { 1 << 14 } else { 1 << 24 };
 
+/// Bytes of memory that tokens of so many samples may take.
+pub(super) fn room(samples: u64) -> u64 {
+    let token = size_of::<Token>() as u64;
+    samples.min(HELD as u64).saturating_mul(token)
+}
+
 /// Room for tokens of a few blocks. One block makes at most 67: each of its coefficients, and three runs of zeros.
 const FRESH: usize = 1 << 11;
 const BLOCK: usize = 67;
