@@ -18,6 +18,7 @@ mod tests;
 
 use rayon::prelude::*;
 
+use super::alpha::has_alpha;
 use super::point::narrow;
 use crate::image::raster::with_samples;
 use crate::image::{Raster, Sample, Samples};
@@ -25,7 +26,10 @@ use crate::simd;
 use pair::Pair;
 
 /// Pixels across and down a tile.
-const TILE: (usize, usize) = (192, 48);
+const TILE: (usize, usize) = (192, 96);
+
+/// Samples behind a plane that are read and not looked at, where blocks do not end with it.
+const BEHIND: usize = 2 * pair::LANES;
 
 /// What pixels are compared by.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +96,7 @@ struct Tile<const C: usize> {
 }
 
 impl<const C: usize> Tile<C> {
-    const HAS_ALPHA: bool = C == 2 || C == 4;
+    const HAS_ALPHA: bool = has_alpha(C);
 
     fn new() -> Self {
         Self {
@@ -119,7 +123,7 @@ impl<const C: usize> Tile<C> {
         let rows = self.size.1 + 2 * self.margin;
         let scale = S::MAX.recip();
         for plane in &mut self.planes {
-            plane.resize(self.stride * rows, 0.0);
+            plane.resize(self.stride * rows + BEHIND, 0.0);
         }
         for y in 0..rows {
             let from = (top + y).saturating_sub(self.margin).min(height - 1);

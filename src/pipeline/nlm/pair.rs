@@ -6,7 +6,7 @@ use super::Tile;
 use crate::simd::Loop;
 
 /// Pixels that are added up side by side.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// Differences of a few rows.
 #[derive(Debug, Default)]
@@ -45,19 +45,19 @@ impl<const C: usize> Loop for Compare<'_, C> {
         // Pairs of which one at least lies in the tile, by the upper one.
         let before = right.max(0).unsigned_abs();
         let columns = width + right.unsigned_abs();
-        let wide = columns + 2 * patch;
         let side = 2 * patch + 1;
-        let padded = columns.next_multiple_of(LANES) + 2 * patch;
+        // Whole blocks of what is added up, and of what is added to them. What lies behind the last pair is not looked at.
+        let wide = (columns.next_multiple_of(LANES) + 2 * patch).next_multiple_of(LANES);
         let Pair {
             rows,
             sums,
             weights,
         } = &mut tile.pair;
         rows.clear();
-        rows.resize(side * padded, 0.0);
+        rows.resize(side * wide, 0.0);
         sums.clear();
-        sums.resize(padded, 0.0);
-        weights.resize(padded, 0.0);
+        sums.resize(wide, 0.0);
+        weights.resize(wide, 0.0);
         let left = margin - before - patch;
         let top = margin - down - patch;
         for y in 0..height + down + 2 * patch {
@@ -67,8 +67,7 @@ impl<const C: usize> Loop for Compare<'_, C> {
                 let plane = &tile.planes[at];
                 (&plane[start..start + wide], &plane[other..other + wide])
             });
-            let row = &mut rows[y % side * padded..][..wide];
-            differ(planes, row, &mut sums[..wide]);
+            differ(planes, &mut rows[y % side * wide..][..wide], sums);
             let Some(y) = y.checked_sub(2 * patch) else {
                 continue;
             };
@@ -93,20 +92,27 @@ impl<const C: usize> Loop for Compare<'_, C> {
     }
 }
 
-/// Puts the squared differences of a row in place of those of another one, in sums of rows as well.
+/// Puts the squared differences of a row in place of those of another one, in sums of rows as well. All are whole blocks.
 #[inline(always)]
 fn differ<const C: usize>(planes: [(&[f32], &[f32]); C], row: &mut [f32], sums: &mut [f32]) {
-    let length = row.len();
-    let sums = &mut sums[..length];
-    let planes = planes.map(|(a, b)| (&a[..length], &b[..length]));
-    for at in 0..length {
-        let mut square = 0.0;
+    let (rows, _) = row.as_chunks_mut::<LANES>();
+    let (sums, _) = sums.as_chunks_mut::<LANES>();
+    for (block, (row, sums)) in rows.iter_mut().zip(sums).enumerate() {
+        let mut squares = [0.0; LANES];
         for (a, b) in planes {
-            let difference = a[at] - b[at];
-            square += difference * difference;
+            let blocks = [a, b].map(|plane| plane[block * LANES..].first_chunk::<LANES>());
+            let [Some(a), Some(b)] = blocks else {
+                return;
+            };
+            for lane in 0..LANES {
+                let difference = a[lane] - b[lane];
+                squares[lane] += difference * difference;
+            }
         }
-        sums[at] += square - row[at];
-        row[at] = square;
+        for lane in 0..LANES {
+            sums[lane] += squares[lane] - row[lane];
+        }
+        *row = squares;
     }
 }
 
@@ -125,13 +131,13 @@ fn weigh(sums: &[f32], side: usize, scale: f32, weights: &mut [f32]) {
                 *sum += value;
             }
         }
-        *block = patch.map(|sum| {
+        for (weight, sum) in block.iter_mut().zip(patch) {
             let near = (1.0 - sum.max(0.0) * (scale / 16.0)).max(0.0);
             let twice = near * near;
             let fourth = twice * twice;
             let eighth = fourth * fourth;
-            eighth * eighth
-        });
+            *weight = eighth * eighth;
+        }
     }
 }
 
