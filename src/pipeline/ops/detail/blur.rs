@@ -24,7 +24,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     details: "SIGMA, 0 to 1000: standard deviation in pixels; 0 changes nothing.\n\
               A large sigma takes no longer than a small one.",
     example: "2.5",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-blur 0xN`, sharp `blur()`, libvips `gaussblur`, OpenCV `GaussianBlur`",
     parse: |text, _| {
         let mut params = Params::new("blur", text);

@@ -35,7 +35,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               low=L, high=H, 0 to 1: an edge is drawn where it is as steep as L (a step from black to white is 1), if it is as\n\
               steep as H somewhere; default 0.05 and 0.12.",
     example: "2,low=0.04,high=0.1",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-canny`, libvips `canny`, OpenCV `Canny`, scikit-image `feature.canny`",
     parse,
 };

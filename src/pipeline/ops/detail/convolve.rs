@@ -102,7 +102,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               offset=O, -1 to 1: what is added, full intensity being 1; default 0.\n\
               Takes longer the more weights there are that are not 0.",
     example: "0 -1 0/-1 5 -1/0 -1 0",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "sharp `convolve()`, libvips `conv`, OpenCV `filter2D`, ImageMagick `-morphology Correlate`",
     parse,
 };

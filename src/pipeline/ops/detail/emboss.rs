@@ -29,7 +29,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     details: "AZIMUTH, -360 to 360: where the light comes from, in degrees counterclockwise from the right; default 135, the top left.\n\
               amount=A, 0 to 100: how high the relief is; default 1. 0 is plain gray.",
     example: "45,amount=2",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-emboss` (of another shape), Pillow `ImageFilter.EMBOSS`",
     parse,
 };

@@ -38,7 +38,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               seed=N: another number is another film; default 0. The same seed is the same grain, each time.\n\
               color: each colour has grains of its own.",
     example: "0.06,size=2",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `+noise Gaussian`, libvips `gaussnoise`, Lightroom Grain",
     parse,
 };

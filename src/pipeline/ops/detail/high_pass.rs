@@ -24,7 +24,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     details: "SIGMA, 0.1 to 1000: standard deviation in pixels of the blur that is taken away.\n\
               A large sigma takes no longer than a small one.",
     example: "4",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "Photoshop and GIMP High Pass",
     parse: |text, _| {
         let mut params = Params::new("high-pass", text);

@@ -28,7 +28,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               angle=A, -360 to 360: degrees counterclockwise from horizontal; default 0.\n\
               Takes longer the longer the line is.",
     example: "15,angle=30",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-motion-blur` (weighed by a Gaussian), Photoshop Motion Blur, OpenCV `filter2D` with a line",
     parse,
 };

@@ -41,7 +41,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               amount=A, 0 to 100: how much of the difference is added; default 1.\n\
               threshold=T, 0 to 1: the least difference that is raised; default 0.",
     example: "0.8,amount=0.7,threshold=0.01",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-unsharp`, libvips and sharp `sharpen` (on L of Lab), Pillow `UnsharpMask`",
     parse,
 };

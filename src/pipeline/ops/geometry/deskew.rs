@@ -34,7 +34,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               background=COLOR: what the corners are filled with; default that of --background, or white.\n\
               The size stays. A picture without lines, such as a photo, stays as it is.",
     example: "5",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-deskew 40%`, unpaper, Leptonica `pixDeskew`",
     parse,
 };

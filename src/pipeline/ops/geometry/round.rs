@@ -31,7 +31,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               50% is the most: it makes a circle of a square.\n\
               background=COLOR: what lies behind; default transparent, which adds alpha.",
     example: "12%",
-    cost: Cost::Light,
+    cost: Cost::Medium,
     elsewhere: "CSS `border-radius`; sharp `composite()` with a mask of SVG",
     parse,
 };

@@ -22,7 +22,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     details: "DEGREES, -45 to 45, clockwise. What is kept has the proportions of the picture, and is smaller;\n\
               see `rotate` to keep all of it.",
     example: "-2.5",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-distort SRT` with a crop; the level of photo editors",
     parse: |text, _| parse(text),
 };

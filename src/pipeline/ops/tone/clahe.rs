@@ -78,7 +78,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               raised, and noise with it; default 2. 1 changes next to nothing, 256 limits nothing.\n\
               tiles=TxT, 1 to 64 each: neighbourhoods across and down, each with a histogram of its own; default 8x8.",
     example: "3,tiles=6x4",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "OpenCV `createCLAHE`, ImageMagick `-clahe`, sharp `clahe` and libvips `hist_local` (take the size of a tile)",
     parse: |text, _| {
         let mut params = Params::new("clahe", text);

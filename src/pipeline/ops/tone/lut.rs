@@ -50,7 +50,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
     details: "FILE: a `.cube` file, 1-D or 3-D with 2 to 144 points along an edge, or a HaldCLUT in a PNG file.\n\
               amount=A, 0 to 1: how much of what it does; default 1. 0 changes nothing.",
     example: "sample_images/evening.cube,amount=0.8",
-    cost: Cost::Medium,
+    cost: Cost::Light,
     elsewhere: "ImageMagick `-hald-clut`, ffmpeg `lut3d` and `haldclut`, Pillow `Color3DLUT` (trilinear)",
     parse,
 };

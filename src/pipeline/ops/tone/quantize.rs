@@ -41,7 +41,7 @@ pub(crate) static INFO: OpInfo = OpInfo {
               dither=none|ordered|diffusion: how those that are lacking are mixed, not at all, by a pattern, or by what\n\
               neighbours are off (Floyd and Steinberg); default diffusion.",
     example: "16,dither=ordered",
-    cost: Cost::Heavy,
+    cost: Cost::Medium,
     elsewhere: "ImageMagick `-colors` and `-dither`, Pillow `quantize()`, palettes of sharp and libvips `pngsave`",
     parse,
 };
