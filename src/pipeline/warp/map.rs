@@ -85,12 +85,13 @@ impl Map {
         y: usize,
         within: Range<usize>,
     ) -> Range<usize> {
-        let (mut first, mut last) = (within.start as f64, within.end as f64);
+        let nothing = within.start..within.start;
+        let (mut first, mut last) = (within.start as f64, within.end as f64 - 1.0);
         let (from, next) = (self.source(0, y), self.source(1, y));
         let axes = [(from.0, next.0 - from.0), (from.1, next.1 - from.1)];
         for ((at, step), (low, high)) in axes.into_iter().zip(sides) {
             if low > high || step.abs() < 1e-9 && !(low..=high).contains(&at) {
-                return within.start..within.start;
+                return nothing;
             }
             if step.abs() >= 1e-9 {
                 let (one, other) = ((low - at) / step, (high - at) / step);
@@ -98,10 +99,10 @@ impl Map {
                 last = f64::min(last, one.max(other));
             }
         }
-        if first.ceil() >= last.floor() {
-            return within.start..within.start;
+        if first.ceil() > last.floor() {
+            return nothing;
         }
-        first.ceil() as usize..last.floor() as usize
+        first.ceil() as usize..last.floor() as usize + 1
     }
 
     /// How far apart columns and rows of the picture are for a pixel of the result.

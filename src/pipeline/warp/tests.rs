@@ -144,6 +144,32 @@ fn alpha_that_the_background_adds_is_that_of_an_opaque_picture() {
     }
 }
 
+#[test]
+fn columns_are_all_that_are_seen_within_a_box_and_no_others() {
+    let matrices = [
+        TURNED,
+        MIRROR,
+        [0.2, 0.1, -0.1, 0.2],
+        [0.0, 3.0, -0.3, 0.1],
+        [1.0, 0.0, 0.0, 0.05],
+    ];
+    let size = Size::new(61, 47);
+    let sides = [(-3.3, 40.7), (5.1, 44.9)];
+    for matrix in matrices {
+        let map = Map::of(matrix, size, bounds(matrix, size)).unwrap();
+        for y in 0..60 {
+            let seen = (10..50).filter(|x| {
+                let (across, down) = map.source(*x, y);
+                let [(left, right), (top, bottom)] = sides;
+                (left..=right).contains(&across) && (top..=bottom).contains(&down)
+            });
+            let seen: Vec<usize> = seen.collect();
+            let found: Vec<usize> = map.columns(sides, y, 10..50).collect();
+            assert_eq!(found, seen, "{matrix:?} {y}");
+        }
+    }
+}
+
 /// Places that lie far away, and pictures that have no inner pixels.
 #[test]
 fn any_map_draws_any_picture() {
