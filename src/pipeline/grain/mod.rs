@@ -11,6 +11,7 @@ mod tests;
 use rayon::prelude::*;
 
 use super::gaussian::Banded;
+use super::point::{BLOCK, load, store};
 use crate::image::raster::with_samples;
 use crate::image::{Channels, Image, Sample};
 use crate::simd;
@@ -84,11 +85,17 @@ impl Grain {
         row: &mut [S],
         noise: &[[f32; NOISES]],
     ) {
-        simd::run(Add::<S, COUNT, NOISES> {
-            pixels: row.as_chunks_mut().0,
-            noise,
-            amount: self.amount,
-        });
+        let mut colors = [[0.0; BLOCK]; 3];
+        let (pixels, _) = row.as_chunks_mut::<COUNT>();
+        for (pixels, noise) in pixels.chunks_mut(BLOCK).zip(noise.chunks(BLOCK)) {
+            load(pixels, &mut colors);
+            simd::run(Add {
+                colors: &mut colors,
+                noise,
+                amount: self.amount,
+            });
+            store(pixels, &colors);
+        }
     }
 
     fn add_noise<S: Sample, const COUNT: usize, const NOISES: usize>(
